@@ -1,0 +1,238 @@
+//! One run of a scenario's closure, as the code inside of it finds it: which engine runs it, which
+//! of its threads this is, and what happened so far.
+//!
+//! The engine enters an [`Execution`] on the operating-system thread that runs the closure;
+//! threads that the scenario spawns inherit it. Loom and Shuttle run all threads of a scenario on
+//! one operating-system thread, so "which thread is this" is a cell that every call into an engine
+//! restores when it comes back (see [`switching`]).
+
+use std::cell::{Cell, RefCell};
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+#[cfg(any(loom, shuttle, selvedge))]
+use super::model::{ModelSettings, Trace, time::ManualClock};
+use super::threads::{Gate, ThreadRecord};
+
+/// What the objects of an execution are made of. The graph engine will be one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    /// std and parking_lot on real threads.
+    Plain,
+    /// `loom`'s types.
+    #[cfg(any(loom, shuttle, selvedge))]
+    Loom,
+    /// Shuttle's types.
+    #[cfg(any(loom, shuttle, selvedge))]
+    Shuttle,
+}
+
+/// Why an execution cannot go on, found by the swap or by an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    DataRace,
+    Deadlock,
+    Livelock,
+    LeakedThread,
+    CarriedObject,
+    Misuse,
+}
+
+/// A fault, with its explanation.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub kind: FaultKind,
+    pub message: String,
+}
+
+/// A panic inside of the scenario, as the hook saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct PanicRecord {
+    pub thread: u32,
+    pub message: String,
+    pub place: String,
+}
+
+/// What is known of the execution besides its trace.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub threads: Vec<ThreadRecord>,
+    pub panics: Vec<PanicRecord>,
+    pub fault: Option<Fault>,
+}
+
+/// The panic payload that leaves an execution which has a fault. The hook prints nothing for it.
+pub(crate) struct Abandon;
+
+pub(crate) struct Execution {
+    /// Unique in the process, never 0.
+    pub id: u64,
+    pub scenario: Arc<str>,
+    pub backend: Backend,
+    pub progress: Mutex<Progress>,
+    pub gate: Gate,
+    /// Set once the execution is given up: modelled objects then fall back to plain values, so
+    /// that destructors finish without the engine.
+    abandoned: AtomicBool,
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub settings: ModelSettings,
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub trace: Mutex<Trace>,
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub clock: std::sync::OnceLock<ManualClock>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Execution>>> = const { RefCell::new(None) };
+    static EXECUTION_ID: Cell<u64> = const { Cell::new(0) };
+    static THREAD: Cell<u32> = const { Cell::new(0) };
+}
+
+impl Execution {
+    /// A new execution, in which the calling thread's closure will be thread 0.
+    #[track_caller]
+    pub fn new(
+        scenario: Arc<str>,
+        backend: Backend,
+        #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
+    ) -> Arc<Execution> {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let main = ThreadRecord::new(Some("main".to_owned()), Location::caller());
+        Arc::new(Execution {
+            // Relaxed: only uniqueness matters.
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            scenario,
+            backend,
+            progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
+            gate: Gate::new(),
+            abandoned: AtomicBool::new(false),
+            #[cfg(any(loom, shuttle, selvedge))]
+            settings,
+            #[cfg(any(loom, shuttle, selvedge))]
+            trace: Mutex::new(Trace::default()),
+            #[cfg(any(loom, shuttle, selvedge))]
+            clock: std::sync::OnceLock::new(),
+        })
+    }
+
+    /// Makes this the calling thread's execution until the guard is dropped.
+    pub fn enter(self: &Arc<Self>, thread: u32) -> Entered {
+        CURRENT.with(|current| *current.borrow_mut() = Some(Arc::clone(self)));
+        EXECUTION_ID.set(self.id);
+        THREAD.set(thread);
+        Entered(())
+    }
+
+    /// Records the first fault and gives the execution up. Does not unwind; see [`abandon`].
+    pub fn fail(&self, kind: FaultKind, message: String) {
+        let mut progress = self.progress.lock();
+        if progress.fault.is_none() {
+            progress.fault = Some(Fault { kind, message });
+        }
+        drop(progress);
+        self.give_up();
+    }
+
+    /// Marks the execution as not to be continued, without a fault of its own.
+    pub fn give_up(&self) {
+        // Relaxed: modelled threads share one operating-system thread, and real threads only take
+        // it as a hint.
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the execution was given up.
+    pub fn is_abandoned(&self) -> bool {
+        // Relaxed: as in `give_up`.
+        self.abandoned.load(Ordering::Relaxed)
+    }
+
+    /// The name of a thread, for messages.
+    pub fn thread_name(&self, thread: u32) -> String {
+        let progress = self.progress.lock();
+        match progress.threads.get(thread as usize).and_then(|t| t.name.clone()) {
+            Some(name) => name,
+            None => format!("thread {thread}"),
+        }
+    }
+}
+
+/// Leaves the execution when dropped.
+pub(crate) struct Entered(());
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        EXECUTION_ID.set(0);
+        THREAD.set(0);
+        // Taken out first: dropping the execution may run destructors that ask for the current one.
+        let left = CURRENT.with(|current| current.borrow_mut().take());
+        drop(left);
+    }
+}
+
+/// The execution that the calling code runs in.
+pub(crate) fn current() -> Option<Arc<Execution>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// Calls `f` with the execution that the calling code runs in.
+pub(crate) fn with_current<R>(f: impl FnOnce(&Execution) -> R) -> Option<R> {
+    CURRENT.try_with(|current| current.borrow().as_deref().map(f)).ok().flatten()
+}
+
+/// The id of the current execution; 0 outside of any.
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+pub(crate) fn current_id() -> u64 {
+    EXECUTION_ID.try_with(Cell::get).unwrap_or(0)
+}
+
+/// The number of the current thread in its execution; 0 is the closure's own.
+pub(crate) fn current_thread() -> u32 {
+    THREAD.try_with(Cell::get).unwrap_or(0)
+}
+
+/// Sets the number of the current thread, when a modelled thread begins.
+pub(crate) fn set_current_thread(thread: u32) {
+    THREAD.set(thread);
+}
+
+/// Runs a call into an engine, during which other modelled threads may run on this
+/// operating-system thread, and makes the caller the current thread again afterwards.
+pub(crate) fn switching<R>(f: impl FnOnce() -> R) -> R {
+    struct Restore(u32);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            THREAD.set(self.0);
+        }
+    }
+    let _restore = Restore(current_thread());
+    f()
+}
+
+/// Records a fault in the current execution and leaves it. While the thread unwinds already, it
+/// only records. Outside of a scenario it panics with the message.
+pub(crate) fn abandon(kind: FaultKind, message: String) {
+    let known = with_current(|execution| execution.fail(kind, message.clone())).is_some();
+    if std::thread::panicking() {
+        return;
+    }
+    if !known {
+        panic!("{message}");
+    }
+    leave();
+}
+
+/// Leaves an execution that was given up.
+pub(crate) fn leave() -> ! {
+    #[cfg(any(loom, shuttle, selvedge))]
+    if with_current(|execution| execution.backend) == Some(Backend::Shuttle) {
+        // Shuttle's scheduler stops at the next scheduling point and never resumes this stack, so
+        // that nothing borrowed from it is freed while another thread's destructors still run.
+        loop {
+            shuttle::thread::yield_now();
+        }
+    }
+    std::panic::panic_any(Abandon);
+}

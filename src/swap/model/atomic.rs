@@ -1,0 +1,549 @@
+//! The atomics of the model build.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+use super::super::execution::{self, Backend, switching};
+use super::origin::{Origin, Route, backend, report};
+use super::trace::{Effect, Event};
+use super::word::{Arithmetic, EngineAtomic, Word};
+
+/// An atomic of any word.
+struct Atomic<T: Word> {
+    origin: Origin,
+    engine: Engine<T>,
+    /// The value itself on the plain route; the last one that an engine wrote otherwise.
+    plain: T::Plain,
+}
+
+enum Engine<T: Word> {
+    Plain,
+    Loom { atomic: T::Loom, probe: Option<loom::sync::atomic::AtomicU8> },
+    Shuttle(T::Shuttle),
+}
+
+/// The engine's atomic; `$call` is compiled for each.
+macro_rules! on_engine {
+    ($self:ident, $atomic:ident => $call:expr) => {
+        switching(|| match &$self.engine {
+            Engine::Plain => {
+                let $atomic = &$self.plain;
+                $call
+            }
+            Engine::Loom { atomic: $atomic, probe } => {
+                if let Some(probe) = probe {
+                    // Relaxed: the probe is there to be seen by loom's scheduler, not to order.
+                    probe.fetch_add(0, Ordering::Relaxed);
+                }
+                $call
+            }
+            Engine::Shuttle($atomic) => $call,
+        })
+    };
+}
+
+/// Which part of a SeqCst access an operation is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Load,
+    Store,
+    ReadModifyWrite,
+}
+
+impl<T: Word> Atomic<T> {
+    fn new(value: T, origin: Origin) -> Self {
+        let engine = match backend() {
+            Backend::Plain => Engine::Plain,
+            Backend::Loom => Engine::Loom {
+                atomic: T::Loom::create(value),
+                probe: execution::with_current(|execution| execution.settings.probe)
+                    .unwrap_or(false)
+                    .then(|| loom::sync::atomic::AtomicU8::new(0)),
+            },
+            Backend::Shuttle => Engine::Shuttle(T::Shuttle::create(value)),
+        };
+        Atomic { origin, engine, plain: T::Plain::create(value) }
+    }
+
+    /// Performs an engine operation with the orderings that the engine needs to honour `orders`.
+    fn ordered<R>(
+        &self,
+        access: Access,
+        orders: [Ordering; 2],
+        f: impl FnOnce([Ordering; 2]) -> R,
+    ) -> R {
+        let mapped = orders[0] == Ordering::SeqCst
+            && matches!(self.engine, Engine::Loom { .. })
+            && execution::with_current(|execution| execution.settings.seq_cst_fences) == Some(true);
+        if !mapped {
+            return f(orders);
+        }
+        // The classic mapping: a fence before each SeqCst load and after each SeqCst store, so that
+        // a store and a later load of another location cannot both miss the other thread's.
+        if access != Access::Store {
+            loom::sync::atomic::fence(Ordering::SeqCst);
+        }
+        let result = f(match access {
+            Access::Load => [Ordering::Acquire; 2],
+            Access::Store => [Ordering::Release; 2],
+            Access::ReadModifyWrite => [Ordering::AcqRel, acquire_part(orders[1])],
+        });
+        if access != Access::Load {
+            loom::sync::atomic::fence(Ordering::SeqCst);
+        }
+        result
+    }
+
+    /// Keeps the last value for destructors that run after the execution was given up.
+    fn remember(&self, value: T) {
+        if !matches!(self.engine, Engine::Plain) {
+            // Relaxed: all modelled threads share one operating-system thread.
+            self.plain.store(value, Ordering::Relaxed);
+        }
+    }
+
+    fn load(&self, order: Ordering, place: &'static Location<'static>) -> T {
+        assert!(
+            !matches!(order, Ordering::Release | Ordering::AcqRel),
+            "there is no such thing as a release load or an acquire-release load"
+        );
+        let value = match self.origin.admit() {
+            Route::Engine => {
+                self.ordered(Access::Load, [order; 2], |o| on_engine!(self, a => a.load(o[0])))
+            }
+            Route::Plain | Route::Shadow => self.plain.load(order),
+        };
+        self.origin.report("load", [Some(order), None], Effect::Read(value.value()), place);
+        value
+    }
+
+    fn store(&self, value: T, order: Ordering, place: &'static Location<'static>) {
+        assert!(
+            !matches!(order, Ordering::Acquire | Ordering::AcqRel),
+            "there is no such thing as an acquire store or an acquire-release store"
+        );
+        match self.origin.admit() {
+            Route::Engine => {
+                self.ordered(
+                    Access::Store,
+                    [order; 2],
+                    |o| on_engine!(self, a => a.store(value, o[0])),
+                );
+                self.remember(value);
+            }
+            Route::Plain | Route::Shadow => self.plain.store(value, order),
+        }
+        self.origin.report("store", [Some(order), None], Effect::Wrote(value.value()), place);
+    }
+
+    fn swap(&self, value: T, order: Ordering, place: &'static Location<'static>) -> T {
+        let old = match self.origin.admit() {
+            Route::Engine => {
+                let old = self.ordered(
+                    Access::ReadModifyWrite,
+                    [order, Ordering::Relaxed],
+                    |o| on_engine!(self, a => a.swap(value, o[0])),
+                );
+                self.remember(value);
+                old
+            }
+            Route::Plain | Route::Shadow => self.plain.swap(value, order),
+        };
+        let effect = Effect::Updated { read: old.value(), written: value.value() };
+        self.origin.report("swap", [Some(order), None], effect, place);
+        old
+    }
+
+    fn exchange(
+        &self,
+        [current, new]: [T; 2],
+        orders: [Ordering; 2],
+        weak: bool,
+        place: &'static Location<'static>,
+    ) -> Result<T, T> {
+        assert!(
+            !matches!(orders[1], Ordering::Release | Ordering::AcqRel),
+            "there is no such thing as a release failure ordering or an acquire-release failure ordering"
+        );
+        let result = match self.origin.admit() {
+            Route::Engine => {
+                let result = self.ordered(Access::ReadModifyWrite, orders, |[success, failure]| {
+                    on_engine!(self, a => if weak {
+                        a.exchange_weak(current, new, success, failure)
+                    } else {
+                        a.exchange(current, new, success, failure)
+                    })
+                });
+                if result.is_ok() {
+                    self.remember(new);
+                }
+                result
+            }
+            Route::Plain | Route::Shadow if weak => {
+                self.plain.exchange_weak(current, new, orders[0], orders[1])
+            }
+            Route::Plain | Route::Shadow => self.plain.exchange(current, new, orders[0], orders[1]),
+        };
+        let effect = match result {
+            Ok(read) => Effect::Updated { read: read.value(), written: new.value() },
+            Err(read) => Effect::Refused { read: read.value() },
+        };
+        let name = if weak { "compare_exchange_weak" } else { "compare_exchange" };
+        self.origin.report(name, orders.map(Some), effect, place);
+        result
+    }
+
+    fn arithmetic(
+        &self,
+        operation: Arithmetic,
+        operand: T,
+        order: Ordering,
+        place: &'static Location<'static>,
+    ) -> T {
+        let old = match self.origin.admit() {
+            Route::Engine => {
+                let old = self.ordered(
+                    Access::ReadModifyWrite,
+                    [order, Ordering::Relaxed],
+                    |o| on_engine!(self, a => a.arithmetic(operation, operand, o[0])),
+                );
+                self.remember(T::arithmetic(operation, old, operand));
+                old
+            }
+            Route::Plain | Route::Shadow => self.plain.arithmetic(operation, operand, order),
+        };
+        let written = T::arithmetic(operation, old, operand);
+        let effect = Effect::Updated { read: old.value(), written: written.value() };
+        self.origin.report(operation.name(), [Some(order), None], effect, place);
+        old
+    }
+
+    fn update(
+        &self,
+        orders: [Ordering; 2],
+        place: &'static Location<'static>,
+        mut f: impl FnMut(T) -> Option<T>,
+    ) -> Result<T, T> {
+        let mut old = self.load(orders[1], place);
+        while let Some(new) = f(old) {
+            match self.exchange([old, new], orders, true, place) {
+                Ok(read) => return Ok(read),
+                Err(read) => old = read,
+            }
+        }
+        Err(old)
+    }
+
+    fn get_mut(&mut self, place: &'static Location<'static>) -> GetMut<'_, T> {
+        // Exclusive access happens after every other access, so the newest value is the only one
+        // that a load can read.
+        let value = match self.origin.admit() {
+            Route::Plain | Route::Shadow => *T::plain_mut(&mut self.plain),
+            Route::Engine => self.load(Ordering::Relaxed, place),
+        };
+        GetMut { value, before: value, atomic: self, place }
+    }
+
+    fn into_inner(mut self, place: &'static Location<'static>) -> T {
+        let value = self.get_mut(place).value;
+        value
+    }
+}
+
+/// The acquire part of an ordering, for a failed compare-exchange.
+fn acquire_part(order: Ordering) -> Ordering {
+    match order {
+        Ordering::Relaxed => Ordering::Relaxed,
+        _ => Ordering::Acquire,
+    }
+}
+
+impl<T: Word> fmt::Debug for Atomic<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.plain.fmt(f)
+    }
+}
+
+/// Exclusive access to the value of an atomic; writes it back when dropped.
+struct GetMut<'a, T: Word> {
+    value: T,
+    before: T,
+    atomic: &'a mut Atomic<T>,
+    place: &'static Location<'static>,
+}
+
+impl<T: Word> Deref for GetMut<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: Word> DerefMut for GetMut<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: Word> Drop for GetMut<'_, T> {
+    fn drop(&mut self) {
+        if self.value == self.before {
+            return;
+        }
+        match self.atomic.origin.admit() {
+            Route::Plain | Route::Shadow => *T::plain_mut(&mut self.atomic.plain) = self.value,
+            Route::Engine => self.atomic.store(self.value, Ordering::Relaxed, self.place),
+        }
+    }
+}
+
+/// The methods that every atomic has.
+macro_rules! common_methods {
+    ($value:ty) => {
+        /// Creates a new atomic.
+        #[track_caller]
+        pub fn new(value: $value) -> Self {
+            Self(Atomic::new(value, Origin::new(<$value as Word>::KIND)))
+        }
+
+        /// The value, by exclusive access. Written back when the guard is dropped.
+        #[track_caller]
+        pub fn get_mut(&mut self) -> impl DerefMut<Target = $value> + '_ {
+            self.0.get_mut(Location::caller())
+        }
+
+        /// The value, by consuming the atomic.
+        #[track_caller]
+        pub fn into_inner(self) -> $value {
+            self.0.into_inner(Location::caller())
+        }
+
+        /// Loads the value.
+        ///
+        /// # Panics
+        /// If `order` is `Release` or `AcqRel`.
+        #[track_caller]
+        pub fn load(&self, order: Ordering) -> $value {
+            self.0.load(order, Location::caller())
+        }
+
+        /// Stores a value.
+        ///
+        /// # Panics
+        /// If `order` is `Acquire` or `AcqRel`.
+        #[track_caller]
+        pub fn store(&self, value: $value, order: Ordering) {
+            self.0.store(value, order, Location::caller());
+        }
+
+        /// Stores a value and returns the previous one.
+        #[track_caller]
+        pub fn swap(&self, value: $value, order: Ordering) -> $value {
+            self.0.swap(value, order, Location::caller())
+        }
+
+        /// Stores `new` if the value is `current`; `Ok` and `Err` hold the previous value.
+        ///
+        /// # Errors
+        /// The value, if it was another one.
+        ///
+        /// # Panics
+        /// If `failure` is `Release` or `AcqRel`.
+        #[track_caller]
+        pub fn compare_exchange(
+            &self,
+            current: $value,
+            new: $value,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<$value, $value> {
+            self.0.exchange([current, new], [success, failure], false, Location::caller())
+        }
+
+        /// As [`compare_exchange`](Self::compare_exchange), but may fail although the value is
+        /// `current`. loom and Shuttle never let it.
+        ///
+        /// # Errors
+        /// The value, if nothing was stored.
+        ///
+        /// # Panics
+        /// If `failure` is `Release` or `AcqRel`.
+        #[track_caller]
+        pub fn compare_exchange_weak(
+            &self,
+            current: $value,
+            new: $value,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<$value, $value> {
+            self.0.exchange([current, new], [success, failure], true, Location::caller())
+        }
+
+        /// Loads, and then compare-exchanges until it succeeds or `f` returns `None`.
+        ///
+        /// # Errors
+        /// The value for which `f` returned `None`.
+        ///
+        /// # Panics
+        /// If `fetch_order` is `Release` or `AcqRel`.
+        #[track_caller]
+        pub fn fetch_update<F>(
+            &self,
+            set_order: Ordering,
+            fetch_order: Ordering,
+            f: F,
+        ) -> Result<$value, $value>
+        where
+            F: FnMut($value) -> Option<$value>,
+        {
+            self.0.update([set_order, fetch_order], Location::caller(), f)
+        }
+    };
+}
+
+macro_rules! arithmetic_method {
+    ($value:ty, $name:ident, $operation:ident, $what:literal) => {
+        #[doc = $what]
+        ///
+        /// Returns the previous value.
+        #[track_caller]
+        pub fn $name(&self, value: $value, order: Ordering) -> $value {
+            self.0.arithmetic(Arithmetic::$operation, value, order, Location::caller())
+        }
+    };
+}
+
+macro_rules! bit_methods {
+    ($value:ty) => {
+        arithmetic_method!($value, fetch_and, And, "Bitwise and with the value.");
+        arithmetic_method!($value, fetch_nand, Nand, "Bitwise nand with the value.");
+        arithmetic_method!($value, fetch_or, Or, "Bitwise or with the value.");
+        arithmetic_method!($value, fetch_xor, Xor, "Bitwise xor with the value.");
+    };
+}
+
+macro_rules! common_traits {
+    ([$($generic:tt)*] $atomic:ty, $value:ty) => {
+        impl $($generic)* fmt::Debug for $atomic {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl $($generic)* From<$value> for $atomic {
+            #[track_caller]
+            fn from(value: $value) -> Self {
+                Self::new(value)
+            }
+        }
+        // SAFETY: the value is a word that std's atomic of the same type shares between threads.
+        // Engines keep their state in cells, but run every thread that uses an object on one
+        // operating-system thread, and `Origin::admit` refuses the object anywhere else.
+        unsafe impl $($generic)* Send for $atomic {}
+        // SAFETY: as for `Send`.
+        unsafe impl $($generic)* Sync for $atomic {}
+        impl $($generic)* std::panic::RefUnwindSafe for $atomic {}
+    };
+}
+
+macro_rules! integer {
+    ($atomic:ident, $value:ident) => {
+        #[doc = concat!("`std::sync::atomic::", stringify!($atomic), "`.")]
+        pub struct $atomic(Atomic<$value>);
+
+        impl $atomic {
+            common_methods!($value);
+            arithmetic_method!($value, fetch_add, Add, "Adds to the value, wrapping around on overflow.");
+            arithmetic_method!($value, fetch_sub, Sub, "Subtracts from the value, wrapping around on overflow.");
+            arithmetic_method!($value, fetch_max, Max, "Stores the larger of the value and the argument.");
+            arithmetic_method!($value, fetch_min, Min, "Stores the smaller of the value and the argument.");
+            bit_methods!($value);
+        }
+
+        impl Default for $atomic {
+            #[track_caller]
+            fn default() -> Self {
+                Self::new(0)
+            }
+        }
+
+        common_traits!([] $atomic, $value);
+    };
+}
+
+integer!(AtomicU8, u8);
+integer!(AtomicU16, u16);
+integer!(AtomicU32, u32);
+integer!(AtomicU64, u64);
+integer!(AtomicUsize, usize);
+integer!(AtomicI8, i8);
+integer!(AtomicI16, i16);
+integer!(AtomicI32, i32);
+integer!(AtomicI64, i64);
+integer!(AtomicIsize, isize);
+
+/// `std::sync::atomic::AtomicBool`.
+pub struct AtomicBool(Atomic<bool>);
+
+impl AtomicBool {
+    common_methods!(bool);
+    bit_methods!(bool);
+
+    /// Negates the value, and returns the previous one.
+    #[track_caller]
+    pub fn fetch_not(&self, order: Ordering) -> bool {
+        self.0.arithmetic(Arithmetic::Xor, true, order, Location::caller())
+    }
+}
+
+impl AtomicU64 {
+    /// An atomic inside of another object of the swap, which traces do not show.
+    #[track_caller]
+    pub(super) fn silent(value: u64) -> Self {
+        AtomicU64(Atomic::new(value, Origin::silent("AtomicU64")))
+    }
+}
+
+impl Default for AtomicBool {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(false)
+    }
+}
+
+common_traits!([] AtomicBool, bool);
+
+/// `std::sync::atomic::AtomicPtr`.
+pub struct AtomicPtr<T>(Atomic<*mut T>);
+
+impl<T> AtomicPtr<T> {
+    common_methods!(*mut T);
+}
+
+impl<T> Default for AtomicPtr<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new(std::ptr::null_mut())
+    }
+}
+
+common_traits!([<T>] AtomicPtr<T>, *mut T);
+
+/// A memory fence.
+///
+/// # Panics
+/// If `order` is `Relaxed`.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    assert!(order != Ordering::Relaxed, "there is no such thing as a relaxed fence");
+    let place = Location::caller();
+    let engine = execution::with_current(|execution| (execution.backend, execution.is_abandoned()));
+    match engine {
+        Some((Backend::Loom, false)) => switching(|| loom::sync::atomic::fence(order)),
+        Some((Backend::Shuttle, false)) => switching(|| shuttle::sync::atomic::fence(order)),
+        Some((Backend::Loom | Backend::Shuttle, true)) => return,
+        Some((Backend::Plain, _)) | None => std::sync::atomic::fence(order),
+    }
+    report(Event::NO_OBJECT, "fence", [Some(order), None], Effect::Nothing, place);
+}

@@ -1,0 +1,94 @@
+//! Waiting loops. Under loom and Shuttle each of these is one turn given to other threads, whatever
+//! it does in production.
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::Location;
+
+use super::super::execution::{self, Backend, switching};
+use super::origin::report;
+use super::trace::{Effect, Event};
+
+#[doc(no_inline)]
+pub use std::hint::{black_box, unreachable_unchecked};
+
+/// Tells that the thread waits in a loop for another one.
+#[track_caller]
+pub fn spin_loop() {
+    match execution::with_current(|execution| execution.backend) {
+        None | Some(Backend::Plain) => std::hint::spin_loop(),
+        Some(_) => turn(),
+    }
+}
+
+/// Lets another thread run.
+#[track_caller]
+pub(crate) fn turn() {
+    let place = Location::caller();
+    let backend =
+        execution::with_current(|execution| (execution.backend, execution.is_abandoned()));
+    match backend {
+        None | Some((Backend::Plain, _)) => std::thread::yield_now(),
+        Some((_, true)) if std::thread::panicking() => {}
+        Some((_, true)) => execution::leave(),
+        Some((Backend::Loom, false)) => switching(loom::thread::yield_now),
+        Some((Backend::Shuttle, false)) => switching(shuttle::thread::yield_now),
+    }
+    report(Event::NO_OBJECT, "yield", [None; 2], Effect::Nothing, place);
+}
+
+/// Waits in a loop until `condition` holds. Prefer it to a loop of one's own: engines know it.
+#[track_caller]
+pub fn wait_until(mut condition: impl FnMut() -> bool) {
+    let backoff = Backoff::new();
+    while !condition() {
+        backoff.snooze();
+    }
+}
+
+/// Exponential backoff in production; here, one turn a step. As crossbeam-utils' type.
+pub struct Backoff {
+    completed: Cell<bool>,
+}
+
+impl Backoff {
+    /// Starts with the shortest wait.
+    pub fn new() -> Self {
+        Backoff { completed: Cell::new(false) }
+    }
+
+    /// Starts again with the shortest wait.
+    pub fn reset(&self) {
+        self.completed.set(false);
+    }
+
+    /// Waits after a lost race.
+    #[track_caller]
+    pub fn spin(&self) {
+        turn();
+    }
+
+    /// Waits for another thread to make progress.
+    #[track_caller]
+    pub fn snooze(&self) {
+        self.completed.set(true);
+        turn();
+    }
+
+    /// Whether it is time to block instead.
+    pub fn is_completed(&self) -> bool {
+        self.completed.get()
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Backoff::new()
+    }
+}
+
+impl fmt::Debug for Backoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backoff").field("is_completed", &self.is_completed()).finish()
+    }
+}

@@ -1,0 +1,142 @@
+//! Thread-locals of the model build: one value an execution and thread, destroyed at its end.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::super::execution::{self, Execution};
+
+/// A key made by [`thread_local!`](crate::thread_local).
+pub struct LocalKey<T: 'static> {
+    #[doc(hidden)]
+    pub init: fn() -> T,
+    #[doc(hidden)]
+    pub outside: &'static std::thread::LocalKey<T>,
+}
+
+/// The value of one key in one thread of one execution, in order of first use.
+struct Slot {
+    execution: u64,
+    thread: u32,
+    key: usize,
+    value: Rc<dyn Any>,
+}
+
+thread_local! {
+    /// Modelled threads share an operating-system thread, so a slot says whose it is.
+    static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
+}
+
+impl<T: 'static> LocalKey<T> {
+    /// Calls `f` with the calling thread's value, which is made on first use.
+    ///
+    /// # Panics
+    /// As [`std::thread::LocalKey::with`].
+    pub fn with<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
+        if execution::current_id() == 0 {
+            return self.outside.with(f);
+        }
+        let value = self.find().unwrap_or_else(|| self.make());
+        let value = value.downcast_ref::<T>().expect("a key has one type");
+        f(value)
+    }
+
+    fn is_mine(&'static self, slot: &Slot) -> bool {
+        slot.key == std::ptr::from_ref(self).addr()
+            && slot.thread == execution::current_thread()
+            && slot.execution == execution::current_id()
+    }
+
+    fn find(&'static self) -> Option<Rc<dyn Any>> {
+        SLOTS.with_borrow(|slots| {
+            slots.iter().find(|slot| self.is_mine(slot)).map(|slot| Rc::clone(&slot.value))
+        })
+    }
+
+    fn make(&'static self) -> Rc<dyn Any> {
+        let value: Rc<dyn Any> = Rc::new((self.init)());
+        let slot = Slot {
+            execution: execution::current_id(),
+            thread: execution::current_thread(),
+            key: std::ptr::from_ref(self).addr(),
+            value: Rc::clone(&value),
+        };
+        SLOTS.with_borrow_mut(|slots| slots.push(slot));
+        value
+    }
+}
+
+impl<T: 'static> LocalKey<std::cell::Cell<T>> {
+    /// Sets the calling thread's value.
+    pub fn set(&'static self, value: T) {
+        self.with(|cell| cell.set(value));
+    }
+
+    /// A copy of the calling thread's value.
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(std::cell::Cell::get)
+    }
+}
+
+impl<T: 'static> LocalKey<RefCell<T>> {
+    /// Calls `f` with the calling thread's value borrowed.
+    ///
+    /// # Panics
+    /// If it is borrowed mutably.
+    pub fn with_borrow<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
+        self.with(|cell| f(&cell.borrow()))
+    }
+
+    /// Calls `f` with the calling thread's value borrowed mutably.
+    ///
+    /// # Panics
+    /// If it is borrowed.
+    pub fn with_borrow_mut<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&mut T) -> R,
+    {
+        self.with(|cell| f(&mut cell.borrow_mut()))
+    }
+}
+
+impl<T: 'static> std::fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LocalKey { .. }")
+    }
+}
+
+/// Destroys the values of a thread that ends, last made first. Destructors may make new ones.
+pub(super) fn destroy(execution: &Execution, thread: u32) {
+    loop {
+        let last = SLOTS.with_borrow_mut(|slots| {
+            let index = slots
+                .iter()
+                .rposition(|slot| slot.execution == execution.id && slot.thread == thread)?;
+            Some(slots.remove(index))
+        });
+        match last {
+            Some(slot) => drop(slot),
+            None => return,
+        }
+    }
+}
+
+/// Forgets the values of an execution that was given up: their destructors would need its engine.
+pub(crate) fn forget(execution: &Execution) {
+    let left: Vec<Slot> = SLOTS.with_borrow_mut(|slots| {
+        let (left, others) =
+            std::mem::take(slots).into_iter().partition(|slot| slot.execution == execution.id);
+        *slots = others;
+        left
+    });
+    left.into_iter().for_each(std::mem::forget);
+}

@@ -1,0 +1,351 @@
+//! The mutex of the model build. The engine keeps the lock; the data is ours.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::sync::{Arc, PoisonError};
+
+use super::super::execution::{self, Backend, FaultKind, switching};
+use super::origin::{Origin, Route, backend};
+use super::trace::Effect;
+
+/// A mutual-exclusion lock in parking_lot's shape: a panic unlocks it, there is no poison.
+pub struct Mutex<T: ?Sized> {
+    lock: RawMutex,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the mutex hands out its data to one thread at a time, as every mutex does. The engines'
+// locks are used on one operating-system thread only, which `Origin::admit` enforces.
+unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
+// SAFETY: as for `Send`.
+unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+impl<T: ?Sized> std::panic::UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> std::panic::RefUnwindSafe for Mutex<T> {}
+
+/// The lock without its data.
+struct RawMutex {
+    origin: Origin,
+    engine: Engine,
+    /// The thread that holds it, plus 1; for the engines only.
+    holder: std::sync::atomic::AtomicU32,
+}
+
+enum Engine {
+    Plain(parking_lot::Mutex<()>),
+    Loom(Arc<loom::sync::Mutex<()>>),
+    Shuttle(shuttle::sync::Mutex<()>),
+}
+
+/// The engine's own guard.
+enum Held<'a> {
+    Plain {
+        _guard: parking_lot::MutexGuard<'a, ()>,
+    },
+    Loom(LoomHeld),
+    Shuttle {
+        _guard: shuttle::sync::MutexGuard<'a, ()>,
+    },
+    /// The execution was given up.
+    Shadow,
+}
+
+/// loom's guard, which keeps its mutex alive.
+struct LoomHeld {
+    // Declared first, because fields are dropped in order: the guard borrows from the mutex.
+    _guard: loom::sync::MutexGuard<'static, ()>,
+    _mutex: Arc<loom::sync::Mutex<()>>,
+}
+
+thread_local! {
+    /// Guards of loom mutexes that were dropped by a thread that unwinds.
+    ///
+    /// std's mutex inside of loom's would be poisoned, and loom's next `lock` would panic. So the
+    /// release waits until the thread performs its next operation, or ends.
+    static DEFERRED: std::cell::RefCell<Vec<(u32, LoomHeld)>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Releases what the current thread left locked while it unwound.
+pub(crate) fn release_deferred() {
+    if std::thread::panicking() {
+        return;
+    }
+    let thread = execution::current_thread();
+    let mine = DEFERRED.try_with(|deferred| {
+        let mut deferred = deferred.borrow_mut();
+        if deferred.is_empty() {
+            return Vec::new();
+        }
+        let (mine, others) =
+            std::mem::take(&mut *deferred).into_iter().partition(|(owner, _)| *owner == thread);
+        *deferred = others;
+        mine
+    });
+    if let Ok(mine) = mine {
+        switching(|| drop(mine));
+    }
+}
+
+/// Forgets what an execution left behind that was given up.
+pub(crate) fn forget_deferred() {
+    DEFERRED
+        .with_borrow_mut(|deferred| std::mem::take(deferred))
+        .into_iter()
+        .for_each(std::mem::forget);
+}
+
+impl RawMutex {
+    #[track_caller]
+    fn new(kind: &'static str, silent: bool) -> Self {
+        let origin = if silent { Origin::silent(kind) } else { Origin::new(kind) };
+        let engine = match backend() {
+            Backend::Plain => Engine::Plain(parking_lot::Mutex::new(())),
+            Backend::Loom => Engine::Loom(Arc::new(loom::sync::Mutex::new(()))),
+            Backend::Shuttle => Engine::Shuttle(shuttle::sync::Mutex::new(())),
+        };
+        RawMutex { origin, engine, holder: std::sync::atomic::AtomicU32::new(0) }
+    }
+
+    fn lock(&self, place: &'static Location<'static>) -> Held<'_> {
+        let held = match self.origin.admit() {
+            Route::Shadow => return Held::Shadow,
+            Route::Plain => self.lock_engine(),
+            Route::Engine => {
+                self.refuse_reentrance(place);
+                self.origin.begin_wait("lock", place);
+                let held = switching(|| self.lock_engine());
+                self.set_holder(execution::current_thread() + 1);
+                held
+            }
+        };
+        self.origin.report("lock", [None; 2], Effect::Nothing, place);
+        held
+    }
+
+    fn lock_engine(&self) -> Held<'_> {
+        match &self.engine {
+            Engine::Plain(mutex) => Held::Plain { _guard: mutex.lock() },
+            Engine::Loom(mutex) => {
+                let guard = mutex.lock().unwrap_or_else(PoisonError::into_inner);
+                Held::Loom(Self::keep_alive(guard, mutex))
+            }
+            Engine::Shuttle(mutex) => {
+                Held::Shuttle { _guard: mutex.lock().unwrap_or_else(PoisonError::into_inner) }
+            }
+        }
+    }
+
+    fn try_lock(&self, place: &'static Location<'static>) -> Option<Held<'_>> {
+        let route = self.origin.admit();
+        if route == Route::Shadow {
+            return Some(Held::Shadow);
+        }
+        let held = switching(|| match &self.engine {
+            Engine::Plain(mutex) => mutex.try_lock().map(|guard| Held::Plain { _guard: guard }),
+            Engine::Loom(mutex) => {
+                mutex.try_lock().ok().map(|guard| Held::Loom(Self::keep_alive(guard, mutex)))
+            }
+            Engine::Shuttle(mutex) => {
+                mutex.try_lock().ok().map(|guard| Held::Shuttle { _guard: guard })
+            }
+        });
+        if held.is_some() && route == Route::Engine {
+            self.set_holder(execution::current_thread() + 1);
+        }
+        let name = if held.is_some() { "try_lock" } else { "try_lock failed" };
+        self.origin.report(name, [None; 2], Effect::Nothing, place);
+        held
+    }
+
+    fn keep_alive(
+        guard: loom::sync::MutexGuard<'_, ()>,
+        mutex: &Arc<loom::sync::Mutex<()>>,
+    ) -> LoomHeld {
+        // SAFETY: only the lifetime changes. The guard borrows from the mutex, which the `Arc` next
+        // to it keeps in place until after the guard is dropped.
+        let guard = unsafe {
+            std::mem::transmute::<loom::sync::MutexGuard<'_, ()>, loom::sync::MutexGuard<'static, ()>>(
+                guard,
+            )
+        };
+        LoomHeld { _guard: guard, _mutex: Arc::clone(mutex) }
+    }
+
+    fn unlock(&self, held: Held<'_>, place: &'static Location<'static>) {
+        let abandoned =
+            execution::with_current(|execution| execution.is_abandoned()).unwrap_or(false);
+        match held {
+            Held::Shadow => {}
+            Held::Plain { .. } => {
+                self.origin.report("unlock", [None; 2], Effect::Nothing, place);
+                drop(held);
+            }
+            // The engine may be gone, and the lock with it.
+            Held::Loom(held) if abandoned => std::mem::forget(held),
+            Held::Shuttle { .. } if abandoned => std::mem::forget(held),
+            Held::Loom(held) if std::thread::panicking() => {
+                self.set_holder(0);
+                self.origin.report("unlock", [None; 2], Effect::Nothing, place);
+                let owner = execution::current_thread();
+                DEFERRED.with_borrow_mut(|deferred| deferred.push((owner, held)));
+            }
+            held => {
+                self.set_holder(0);
+                self.origin.report("unlock", [None; 2], Effect::Nothing, place);
+                switching(|| drop(held));
+            }
+        }
+    }
+
+    fn set_holder(&self, holder: u32) {
+        // Relaxed: all threads that use the engine share one operating-system thread.
+        self.holder.store(holder, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn refuse_reentrance(&self, place: &'static Location<'static>) {
+        // Relaxed: as in `set_holder`.
+        if self.holder.load(std::sync::atomic::Ordering::Relaxed) == execution::current_thread() + 1
+        {
+            let thread = execution::with_current(|e| e.thread_name(execution::current_thread()));
+            execution::abandon(
+                FaultKind::Deadlock,
+                format!(
+                    "{} locks, at {place}, a mutex that it holds already",
+                    thread.unwrap_or_default()
+                ),
+            );
+        }
+    }
+}
+
+impl<T> Mutex<T> {
+    /// Creates an unlocked mutex.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Mutex { lock: RawMutex::new("Mutex", false), data: UnsafeCell::new(value) }
+    }
+
+    /// A mutex inside of another object of the swap, which traces do not show.
+    #[track_caller]
+    pub(super) fn silent(value: T) -> Self {
+        Mutex { lock: RawMutex::new("Mutex", true), data: UnsafeCell::new(value) }
+    }
+
+    /// The value, by consuming the mutex.
+    pub fn into_inner(self) -> T {
+        self.data.into_inner()
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Blocks until the lock is free, and takes it.
+    ///
+    /// Inside of a scenario, a thread that locks what it holds already is reported as a deadlock.
+    #[track_caller]
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        let held = self.lock.lock(Location::caller());
+        MutexGuard { mutex: self, held: Some(held), not_send: PhantomData }
+    }
+
+    /// Takes the lock if it is free. Does not block.
+    #[track_caller]
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        let held = self.lock.try_lock(Location::caller())?;
+        Some(MutexGuard { mutex: self, held: Some(held), not_send: PhantomData })
+    }
+
+    /// The value, by exclusive access.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Printing is no operation of the scenario, so that a trace does not change what it shows.
+        f.write_str("Mutex { .. }")
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Mutex::new(T::default())
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Mutex::new(value)
+    }
+}
+
+/// Access to the data of a locked [`Mutex`]; unlocks it when dropped.
+#[must_use = "a mutex is unlocked as soon as its guard is dropped"]
+pub struct MutexGuard<'a, T: ?Sized> {
+    mutex: &'a Mutex<T>,
+    /// `None` while the guard is given to a condition variable.
+    held: Option<Held<'a>>,
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: a shared guard gives shared access to the data only.
+unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+
+impl<T: ?Sized> MutexGuard<'_, T> {
+    /// Unlocks the mutex, runs `f`, and locks it again.
+    #[track_caller]
+    pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+        struct Relock<'g, 'a, T: ?Sized>(&'g mut MutexGuard<'a, T>, &'static Location<'static>);
+        impl<T: ?Sized> Drop for Relock<'_, '_, T> {
+            fn drop(&mut self) {
+                self.0.held = Some(self.0.mutex.lock.lock(self.1));
+            }
+        }
+        let place = Location::caller();
+        if let Some(held) = guard.held.take() {
+            guard.mutex.lock.unlock(held, place);
+        }
+        let _relock = Relock(guard, place);
+        f()
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: the guard holds the lock, so nobody has `&mut T`.
+        unsafe { &*self.mutex.data.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard holds the lock, and is borrowed exclusively.
+        unsafe { &mut *self.mutex.data.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.mutex.lock.unlock(held, Location::caller());
+        }
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,223 @@
+//! Where a modelled object comes from, and whether an operation on it may run here.
+
+use std::cell::{Cell, RefCell};
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::super::execution::{self, Backend, Execution, FaultKind};
+use super::trace::{Effect, Event, Span};
+
+/// The execution, number and place of creation of an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    /// 0 outside of a scenario.
+    execution: u64,
+    number: u32,
+    kind: &'static str,
+    place: &'static Location<'static>,
+}
+
+/// Who performs an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// The production type: outside of a scenario, or on real threads.
+    Plain,
+    /// The engine that the object belongs to.
+    Engine,
+    /// Nobody: the execution was given up, and this is a destructor on the way out. The object's
+    /// last known value serves.
+    Shadow,
+}
+
+/// Which engine a new object belongs to.
+pub(super) fn backend() -> Backend {
+    if execution::current_id() == 0 {
+        return Backend::Plain;
+    }
+    let found = execution::with_current(|execution| {
+        // After an execution was given up its engine may be gone; destructors get plain objects.
+        if execution.is_abandoned() { Backend::Plain } else { execution.backend }
+    });
+    found.unwrap_or(Backend::Plain)
+}
+
+impl Origin {
+    /// The origin of an object that is created here.
+    #[track_caller]
+    pub fn new(kind: &'static str) -> Origin {
+        let place = Location::caller();
+        let execution = execution::current_id();
+        let number = if execution == 0 {
+            Event::NO_OBJECT
+        } else {
+            let added =
+                execution::with_current(|execution| execution.trace.lock().add_object(kind, place));
+            added.unwrap_or(Event::NO_OBJECT)
+        };
+        Origin { execution, number, kind, place }
+    }
+
+    /// The origin of an object inside of another one of the swap: its operations are not reported.
+    #[track_caller]
+    pub fn silent(kind: &'static str) -> Origin {
+        let execution = execution::current_id();
+        Origin { execution, number: Event::SILENT, kind, place: Location::caller() }
+    }
+
+    /// Whether an operation on the object may run here, and who performs it. An object that was
+    /// carried into or out of a scenario ends the scenario.
+    pub fn admit(&self) -> Route {
+        let current = execution::current_id();
+        if self.execution != current {
+            self.refuse(current);
+            return Route::Shadow;
+        }
+        if current == 0 {
+            return Route::Plain;
+        }
+        super::mutex::release_deferred();
+        let (abandoned, backend) =
+            execution::with_current(|execution| (execution.is_abandoned(), execution.backend))
+                .unwrap_or((false, Backend::Plain));
+        match (backend, abandoned) {
+            (Backend::Plain, _) => Route::Plain,
+            (_, false) => Route::Engine,
+            (_, true) if std::thread::panicking() => Route::Shadow,
+            (_, true) => execution::leave(),
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, current: u64) {
+        let Origin { kind, place, .. } = self;
+        let message = if current == 0 {
+            format!(
+                "this {kind}, created inside of a scenario at {place}, is used outside of it; return plain \
+                 values from the closure, and use the scenario's objects on threads that it spawned with \
+                 selvedge::thread"
+            )
+        } else if self.execution == 0 {
+            format!(
+                "this {kind}, created outside of the scenario at {place}, is used inside of it; create \
+                 everything that the closure shares inside of the closure"
+            )
+        } else {
+            format!(
+                "this {kind}, created at {place}, belongs to another execution of a scenario (a static, or a \
+                 value that outlived its execution); create everything that the closure shares inside of it"
+            )
+        };
+        execution::abandon(FaultKind::CarriedObject, message);
+    }
+
+    /// Reports an operation that was performed.
+    pub fn report(
+        &self,
+        operation: &'static str,
+        orderings: [Option<Ordering>; 2],
+        effect: Effect,
+        place: &'static Location<'static>,
+    ) {
+        report(self.number, operation, orderings, effect, place);
+    }
+
+    /// Reports that the thread is about to wait for the object.
+    pub fn begin_wait(&self, operation: &'static str, place: &'static Location<'static>) {
+        execution::with_current(|execution| {
+            if execution.backend != Backend::Plain && self.number != Event::SILENT {
+                let thread = execution::current_thread();
+                execution.trace.lock().begin_wait(thread, self.number, operation, place);
+            }
+        });
+    }
+}
+
+thread_local! {
+    /// Real threads: the spans of this thread, until it ends, and its number of joins.
+    static TIMED: RefCell<Vec<Span<Instant>>> = const { RefCell::new(Vec::new()) };
+    static JOINS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Reports an operation to the current execution.
+pub(super) fn report(
+    object: u32,
+    operation: &'static str,
+    orderings: [Option<Ordering>; 2],
+    effect: Effect,
+    place: &'static Location<'static>,
+) {
+    if execution::current_id() == 0 || object == Event::SILENT {
+        return;
+    }
+    let thread = execution::current_thread();
+    let exceeded = execution::with_current(|execution| {
+        if execution.backend == Backend::Plain {
+            if object != Event::NO_OBJECT {
+                let now = Instant::now();
+                TIMED.with_borrow_mut(|spans| {
+                    Span::extend(spans, object, thread, JOINS.get(), now, now)
+                });
+            }
+            return false;
+        }
+        let mut trace = execution.trace.lock();
+        let began = trace.end_wait(thread);
+        trace.events.push(Event { thread, object, operation, orderings, effect, place, began });
+        trace.events.len() > execution.settings.max_events && !execution.is_abandoned()
+    });
+    if exceeded == Some(true) {
+        let limit = execution::with_current(|execution| execution.settings.max_events).unwrap_or(0);
+        execution::abandon(
+            FaultKind::Livelock,
+            format!(
+                "an execution of more than {limit} operations: a loop that waits for another thread without \
+                 hint::spin_loop or thread::yield_now, threads that keep each other busy, or a scenario larger \
+                 than max_events"
+            ),
+        );
+    }
+}
+
+/// Reports that a thread was spawned.
+pub(crate) fn spawned(_: &Execution, thread: u32, place: &'static Location<'static>) {
+    report(Event::NO_OBJECT, "spawn", [None; 2], Effect::Thread(thread), place);
+}
+
+/// Reports that the current thread is about to wait for the end of another.
+pub(crate) fn waiting(execution: &Execution, _thread: u32, place: &'static Location<'static>) {
+    if execution.backend != Backend::Plain {
+        let me = execution::current_thread();
+        execution.trace.lock().begin_wait(me, Event::NO_OBJECT, "join", place);
+    }
+}
+
+/// Reports that the current thread has seen the end of another.
+pub(crate) fn joined(_: &Execution, thread: u32, place: &'static Location<'static>) {
+    JOINS.set(JOINS.get() + 1);
+    report(Event::NO_OBJECT, "join", [None; 2], Effect::Thread(thread), place);
+}
+
+/// Destroys the thread-locals of a thread that ends, and hands in what it measured.
+pub(crate) fn thread_ends(execution: &Execution, thread: u32) {
+    super::local::destroy(execution, thread);
+    if execution.backend == Backend::Plain {
+        JOINS.set(0);
+        let spans = TIMED.take();
+        execution.trace.lock().timed.extend(spans);
+    }
+}
+
+/// loom runs at most five threads; it would fail with an internal assertion.
+pub(crate) fn refuse_too_many_threads(thread: u32, place: &'static Location<'static>) {
+    const LOOM_THREADS: u32 = 5;
+    if thread >= LOOM_THREADS {
+        execution::abandon(
+            FaultKind::Misuse,
+            format!(
+                "loom runs at most {LOOM_THREADS} threads, the closure's own among them, and a sixth is spawned \
+                 at {place}; make the scenario smaller, or choose Engine::Shuttle or Engine::Threads"
+            ),
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! The reader-writer lock of the model build: a count of readers under a mutex.
+//!
+//! One implementation serves every engine. Readers order each other by that mutex, which real
+//! ones do not: a race that only unordered readers have is not seen.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+
+use super::condvar::Condvar;
+use super::mutex::Mutex;
+use super::origin::{Origin, Route};
+use super::trace::Effect;
+
+/// A reader-writer lock in parking_lot's shape: a panic unlocks it, there is no poison.
+pub struct RwLock<T: ?Sized> {
+    origin: Origin,
+    state: Mutex<State>,
+    changed: Condvar,
+    data: UnsafeCell<T>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Readers(usize),
+    Writer,
+}
+
+impl State {
+    /// The state with one more holder, if the lock has room for it.
+    fn entered(self, exclusive: bool) -> Option<State> {
+        match (self, exclusive) {
+            (State::Readers(readers), false) => Some(State::Readers(readers + 1)),
+            (State::Readers(0), true) => Some(State::Writer),
+            _ => None,
+        }
+    }
+
+    /// The state with one holder less.
+    fn left(self) -> State {
+        match self {
+            State::Readers(readers) => State::Readers(readers.saturating_sub(1)),
+            State::Writer => State::Readers(0),
+        }
+    }
+}
+
+// SAFETY: the lock hands out `&mut T` to one writer and `&T` to readers, as every such lock does.
+unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+// SAFETY: as for `Send`; readers share `&T` between threads, so `T` is `Sync`.
+unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+impl<T: ?Sized> std::panic::UnwindSafe for RwLock<T> {}
+impl<T: ?Sized> std::panic::RefUnwindSafe for RwLock<T> {}
+
+impl<T> RwLock<T> {
+    /// Creates an unlocked lock.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        RwLock {
+            origin: Origin::new("RwLock"),
+            state: Mutex::silent(State::Readers(0)),
+            changed: Condvar::silent(),
+            data: UnsafeCell::new(value),
+        }
+    }
+
+    /// The value, by consuming the lock.
+    pub fn into_inner(self) -> T {
+        self.data.into_inner()
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    fn enter(
+        &self,
+        exclusive: bool,
+        operation: &'static str,
+        place: &'static Location<'static>,
+    ) -> bool {
+        if self.origin.admit() == Route::Shadow {
+            return false;
+        }
+        self.origin.begin_wait(operation, place);
+        let mut state = self.state.lock();
+        let next = loop {
+            match state.entered(exclusive) {
+                Some(next) => break next,
+                None => self.changed.wait(&mut state),
+            }
+        };
+        *state = next;
+        drop(state);
+        self.origin.report(operation, [None; 2], Effect::Nothing, place);
+        true
+    }
+
+    fn try_enter(
+        &self,
+        exclusive: bool,
+        operations: [&'static str; 2],
+        place: &'static Location<'static>,
+    ) -> bool {
+        if self.origin.admit() == Route::Shadow {
+            return true;
+        }
+        let mut state = self.state.lock();
+        let next = state.entered(exclusive);
+        *state = next.unwrap_or(*state);
+        drop(state);
+        let operation = operations[usize::from(next.is_none())];
+        self.origin.report(operation, [None; 2], Effect::Nothing, place);
+        next.is_some()
+    }
+
+    fn leave(&self, operation: &'static str, place: &'static Location<'static>) {
+        if self.origin.admit() == Route::Shadow {
+            return;
+        }
+        self.origin.report(operation, [None; 2], Effect::Nothing, place);
+        let mut state = self.state.lock();
+        *state = state.left();
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Blocks until no writer holds the lock, and shares it.
+    #[track_caller]
+    pub fn read(&self) -> RwLockReadGuard<'_, T> {
+        let held = self.enter(false, "read", Location::caller());
+        RwLockReadGuard { lock: self, held, not_send: PhantomData }
+    }
+
+    /// Shares the lock unless a writer holds it. Does not block.
+    #[track_caller]
+    pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        let entered = self.try_enter(false, ["try_read", "try_read failed"], Location::caller());
+        entered.then_some(RwLockReadGuard { lock: self, held: true, not_send: PhantomData })
+    }
+
+    /// Blocks until nobody holds the lock, and takes it.
+    #[track_caller]
+    pub fn write(&self) -> RwLockWriteGuard<'_, T> {
+        let held = self.enter(true, "write", Location::caller());
+        RwLockWriteGuard { lock: self, held, not_send: PhantomData }
+    }
+
+    /// Takes the lock if nobody holds it. Does not block.
+    #[track_caller]
+    pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        let entered = self.try_enter(true, ["try_write", "try_write failed"], Location::caller());
+        entered.then_some(RwLockWriteGuard { lock: self, held: true, not_send: PhantomData })
+    }
+
+    /// The value, by exclusive access.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RwLock { .. }")
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        RwLock::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        RwLock::new(value)
+    }
+}
+
+macro_rules! guard {
+    ($name:ident, $operation:literal, $what:literal) => {
+        #[doc = $what]
+        #[must_use = "a lock is unlocked as soon as its guard is dropped"]
+        pub struct $name<'a, T: ?Sized> {
+            lock: &'a RwLock<T>,
+            held: bool,
+            not_send: PhantomData<*const ()>,
+        }
+
+        // SAFETY: a shared guard gives shared access to the data only.
+        unsafe impl<T: ?Sized + Sync> Sync for $name<'_, T> {}
+
+        impl<T: ?Sized> Deref for $name<'_, T> {
+            type Target = T;
+            fn deref(&self) -> &T {
+                // SAFETY: the guard holds the lock, so nobody else has `&mut T`.
+                unsafe { &*self.lock.data.get() }
+            }
+        }
+
+        impl<T: ?Sized> Drop for $name<'_, T> {
+            #[track_caller]
+            fn drop(&mut self) {
+                if self.held {
+                    self.lock.leave($operation, Location::caller());
+                }
+            }
+        }
+
+        impl<T: ?Sized + fmt::Debug> fmt::Debug for $name<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+    };
+}
+
+guard!(
+    RwLockReadGuard,
+    "unlock read",
+    "Shared access to the data of an [`RwLock`]; unlocks it when dropped."
+);
+guard!(
+    RwLockWriteGuard,
+    "unlock write",
+    "Exclusive access to the data of an [`RwLock`]; unlocks it when dropped."
+);
+
+impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard holds the lock for writing, and is borrowed exclusively.
+        unsafe { &mut *self.lock.data.get() }
+    }
+}

@@ -1,0 +1,235 @@
+//! Time. Inside of a scenario the clock stands still until a thread of the scenario calls
+//! [`advance`], which wakes timed waits: so a timeout is one more interleaving, on every engine.
+//!
+//! Outside of a scenario it is the real clock.
+
+use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+pub use std::time::Duration;
+
+use super::super::execution;
+use super::atomic::AtomicU64;
+use super::mutex::Mutex;
+use super::origin::Origin;
+use super::parker::{Token, in_scenario};
+
+/// A point in time, of the real clock or of a scenario's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(Moment);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Moment {
+    Real(std::time::Instant),
+    /// Nanoseconds since the execution began.
+    Manual(u64),
+}
+
+impl Instant {
+    /// Now.
+    #[track_caller]
+    pub fn now() -> Instant {
+        if in_scenario() {
+            Instant(Moment::Manual(with_clock(ManualClock::now)))
+        } else {
+            Instant(Moment::Real(std::time::Instant::now()))
+        }
+    }
+
+    pub(super) fn moment(self) -> Moment {
+        self.0
+    }
+
+    /// The time since this instant; zero if it lies ahead.
+    #[track_caller]
+    pub fn elapsed(&self) -> Duration {
+        Instant::now().duration_since(*self)
+    }
+
+    /// The time from `earlier` to this instant; zero if `earlier` is later.
+    ///
+    /// # Panics
+    /// If one of them comes from a scenario and the other from outside of it.
+    #[track_caller]
+    pub fn duration_since(&self, earlier: Instant) -> Duration {
+        self.checked_duration_since(earlier).unwrap_or_default()
+    }
+
+    /// As [`duration_since`](Self::duration_since).
+    ///
+    /// # Panics
+    /// If one of them comes from a scenario and the other from outside of it.
+    #[track_caller]
+    pub fn saturating_duration_since(&self, earlier: Instant) -> Duration {
+        self.duration_since(earlier)
+    }
+
+    /// The time from `earlier` to this instant, if `earlier` is not later.
+    ///
+    /// # Panics
+    /// If one of them comes from a scenario and the other from outside of it.
+    #[track_caller]
+    pub fn checked_duration_since(&self, earlier: Instant) -> Option<Duration> {
+        match (self.0, earlier.0) {
+            (Moment::Real(now), Moment::Real(then)) => now.checked_duration_since(then),
+            (Moment::Manual(now), Moment::Manual(then)) => {
+                now.checked_sub(then).map(Duration::from_nanos)
+            }
+            _ => {
+                panic!("an Instant was carried into or out of a scenario; its clock is another one")
+            }
+        }
+    }
+
+    /// The instant later by `duration`, if it can be represented.
+    pub fn checked_add(&self, duration: Duration) -> Option<Instant> {
+        match self.0 {
+            Moment::Real(instant) => {
+                instant.checked_add(duration).map(|i| Instant(Moment::Real(i)))
+            }
+            Moment::Manual(nanos) => {
+                let later = nanos.checked_add(u64::try_from(duration.as_nanos()).ok()?)?;
+                Some(Instant(Moment::Manual(later)))
+            }
+        }
+    }
+
+    /// The instant earlier by `duration`, if it can be represented.
+    pub fn checked_sub(&self, duration: Duration) -> Option<Instant> {
+        match self.0 {
+            Moment::Real(instant) => {
+                instant.checked_sub(duration).map(|i| Instant(Moment::Real(i)))
+            }
+            Moment::Manual(nanos) => {
+                let earlier = nanos.checked_sub(u64::try_from(duration.as_nanos()).ok()?)?;
+                Some(Instant(Moment::Manual(earlier)))
+            }
+        }
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Instant;
+    fn add(self, duration: Duration) -> Instant {
+        self.checked_add(duration).expect("overflow when adding duration to instant")
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+impl Sub<Duration> for Instant {
+    type Output = Instant;
+    fn sub(self, duration: Duration) -> Instant {
+        self.checked_sub(duration).expect("overflow when subtracting duration from instant")
+    }
+}
+
+impl SubAssign<Duration> for Instant {
+    fn sub_assign(&mut self, duration: Duration) {
+        *self = *self - duration;
+    }
+}
+
+impl Sub<Instant> for Instant {
+    type Output = Duration;
+    fn sub(self, earlier: Instant) -> Duration {
+        self.duration_since(earlier)
+    }
+}
+
+/// Lets `duration` pass.
+///
+/// Inside of a scenario it moves the scenario's clock, and wakes the waits whose deadline has come.
+/// Elsewhere it sleeps.
+#[track_caller]
+pub fn advance(duration: Duration) {
+    if in_scenario() {
+        with_clock(|clock| clock.advance(duration));
+    } else {
+        std::thread::sleep(duration);
+    }
+}
+
+/// Blocks for `duration`. Inside of a scenario, until other threads have advanced the clock by it.
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    if !in_scenario() {
+        std::thread::sleep(duration);
+        return;
+    }
+    let Some(deadline) = Instant::now().checked_add(duration) else {
+        panic!("a sleep beyond the end of the scenario's clock, 584 years");
+    };
+    let token = Arc::new(Token::new());
+    token.take(&Origin::new("sleep"), Some(deadline), "sleep", Location::caller());
+}
+
+/// The clock of an execution.
+pub(crate) struct ManualClock {
+    nanos: AtomicU64,
+    waiting: Mutex<Vec<(u64, Arc<Token>)>>,
+}
+
+impl ManualClock {
+    /// A clock for the execution that the caller has entered.
+    pub fn new() -> Self {
+        ManualClock { nanos: AtomicU64::silent(0), waiting: Mutex::silent(Vec::new()) }
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        // Relaxed: a clock orders nothing; a waiter reads it under the lock that `advance` signals
+        // with.
+        self.nanos.load(Ordering::Relaxed)
+    }
+
+    fn advance(&self, duration: Duration) {
+        let step = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        // Relaxed: as in `now`.
+        let before = self.nanos.fetch_add(step, Ordering::Relaxed);
+        let Some(now) = before.checked_add(step) else {
+            panic!("the scenario's clock was advanced beyond its end, 584 years");
+        };
+        let due: Vec<_> = {
+            let mut waiting = self.waiting.lock();
+            let (due, later) = std::mem::take(&mut *waiting)
+                .into_iter()
+                .partition(|(deadline, _)| *deadline <= now);
+            *waiting = later;
+            due
+        };
+        for (_, token) in due {
+            token.look_again();
+        }
+    }
+
+    pub(super) fn register(&self, deadline: u64, token: &Arc<Token>) {
+        self.waiting.lock().push((deadline, Arc::clone(token)));
+    }
+
+    pub(super) fn deregister(&self, token: &Arc<Token>) {
+        self.waiting.lock().retain(|(_, waiting)| !Arc::ptr_eq(waiting, token));
+    }
+
+    /// Whether a thread waits with a timeout.
+    pub fn has_waiters(execution: &execution::Execution) -> bool {
+        execution.trace.lock().waits().any(|(_, wait)| {
+            matches!(
+                wait.operation,
+                "park_timeout" | "park_deadline" | "wait_for" | "wait_until" | "sleep"
+            )
+        })
+    }
+}
+
+/// Calls `f` with the clock of the current execution.
+pub(super) fn with_clock<R>(f: impl FnOnce(&ManualClock) -> R) -> R {
+    let execution = execution::current().expect("a manual clock belongs to an execution");
+    let clock = execution.clock.get().expect("the engine starts the clock before the closure");
+    f(clock)
+}

@@ -1,0 +1,455 @@
+//! std's `thread`, for code under test: spawn, scope, join, yield.
+//!
+//! Outside of a scenario these are std's threads. Inside, they belong to the engine that runs it,
+//! and the runner knows them: a scenario in which no second thread ran tested nothing, and a
+//! thread that nobody joined is reported. On every engine a panic in a thread becomes the `Err` of
+//! its `join`, as in std.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::execution::{self, Abandon, Backend, Execution};
+use super::threads::ThreadRecord;
+
+pub use std::thread::{Result, panicking};
+
+/// Identifies a thread for the life of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ThreadId(Identity);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Outside(std::thread::ThreadId),
+    Inside { execution: u64, thread: u32 },
+}
+
+/// A handle to a thread: its id and its name.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    id: ThreadId,
+    name: Option<String>,
+}
+
+impl Thread {
+    /// The thread's identifier.
+    pub fn id(&self) -> ThreadId {
+        self.id
+    }
+
+    /// The name given by [`Builder::name`]; the closure of a scenario is `main`.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+/// A handle to the calling thread.
+pub fn current() -> Thread {
+    let inside = execution::with_current(|execution| {
+        let thread = execution::current_thread();
+        let name = execution.progress.lock().threads[thread as usize].name.clone();
+        Thread { id: ThreadId(Identity::Inside { execution: execution.id, thread }), name }
+    });
+    inside.unwrap_or_else(|| {
+        let thread = std::thread::current();
+        Thread {
+            id: ThreadId(Identity::Outside(thread.id())),
+            name: thread.name().map(str::to_owned),
+        }
+    })
+}
+
+/// Lets another thread run. Never needed for correctness.
+#[track_caller]
+pub fn yield_now() {
+    super::hint::turn();
+}
+
+/// The engine's handle to a thread whose closure returns nothing; results travel in a [`Packet`].
+enum Handle {
+    Plain(std::thread::JoinHandle<()>),
+    #[cfg(any(loom, shuttle, selvedge))]
+    Loom(loom::thread::JoinHandle<()>),
+    #[cfg(any(loom, shuttle, selvedge))]
+    Shuttle(shuttle::thread::JoinHandle<()>),
+}
+
+/// Where a thread leaves its result.
+type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
+
+/// A thread that was started, and not joined yet.
+struct Started {
+    handle: Handle,
+    member: Option<(Arc<Execution>, u32)>,
+    place: &'static Location<'static>,
+}
+
+impl Started {
+    /// Waits for the end of the thread.
+    fn join(self, place: &'static Location<'static>) {
+        let Some((execution, number)) = self.member else {
+            let Handle::Plain(handle) = self.handle else {
+                unreachable!("only a thread of a scenario belongs to an engine")
+            };
+            // The closure catches panics itself, so this is `Ok`.
+            let _ = handle.join();
+            return;
+        };
+        execution.gate.open();
+        if execution.is_abandoned() && execution.backend != Backend::Plain {
+            return;
+        }
+        #[cfg(any(loom, shuttle, selvedge))]
+        super::model::waiting(&execution, number, place);
+        #[cfg(not(any(loom, shuttle, selvedge)))]
+        let _ = place;
+        match self.handle {
+            Handle::Plain(handle) => drop(handle.join()),
+            #[cfg(any(loom, shuttle, selvedge))]
+            Handle::Loom(handle) => execution::switching(|| drop(handle.join())),
+            #[cfg(any(loom, shuttle, selvedge))]
+            Handle::Shuttle(handle) => execution::switching(|| drop(handle.join())),
+        }
+        execution.progress.lock().threads[number as usize].joined = true;
+        #[cfg(any(loom, shuttle, selvedge))]
+        super::model::joined(&execution, number, place);
+    }
+}
+
+/// Configures a thread before it is spawned.
+#[derive(Debug, Default)]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// A thread without a name, with the default stack.
+    pub fn new() -> Self {
+        Builder::default()
+    }
+
+    /// Names the thread. Names appear in traces and panic messages.
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Sets the size of the stack, in bytes.
+    pub fn stack_size(mut self, size: usize) -> Self {
+        self.stack_size = Some(size);
+        self
+    }
+
+    /// Spawns the thread.
+    ///
+    /// # Errors
+    /// The operating system's, when it has no thread to give. Never inside of loom or Shuttle.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> std::io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let place = Location::caller();
+        let packet: Packet<T> = Arc::new(Mutex::new(None));
+        let body = into_packet(f, Arc::clone(&packet));
+        let (started, thread) = start(self, Box::new(body), place)?;
+        Ok(JoinHandle { started, packet, thread })
+    }
+
+    /// Spawns the thread in a [`scope`].
+    ///
+    /// # Errors
+    /// As [`Builder::spawn`].
+    #[track_caller]
+    pub fn spawn_scoped<'scope, 'env, F, T>(
+        self,
+        scope: &'scope Scope<'scope, 'env>,
+        f: F,
+    ) -> std::io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let place = Location::caller();
+        let packet: Packet<T> = Arc::new(Mutex::new(None));
+        let failed = Arc::clone(&scope.failed);
+        let to_packet = into_packet(f, Arc::clone(&packet));
+        let unjoined = Arc::clone(&packet);
+        let body: Box<dyn FnOnce() + Send + 'scope> = Box::new(move || {
+            to_packet();
+            if matches!(&*unjoined.lock(), Some(Err(_))) {
+                *failed.lock() += 1;
+            }
+        });
+        // SAFETY: only the lifetime changes. The thread ends before 'scope does: `scope` joins every
+        // thread of the list below before it returns or unwinds, unless the execution was given
+        // up, and then the engine never runs the thread again.
+        let body: Box<dyn FnOnce() + Send + 'static> = unsafe { std::mem::transmute(body) };
+        let (started, thread) = start(self, body, place)?;
+        let started = Arc::new(Mutex::new(Some(started)));
+        scope.started.lock().push(Arc::clone(&started));
+        Ok(ScopedJoinHandle {
+            started,
+            packet,
+            failed: Arc::clone(&scope.failed),
+            thread,
+            scope: PhantomData,
+        })
+    }
+}
+
+/// The closure that runs `f` and leaves its result, or its panic, in `packet`.
+fn into_packet<T, F: FnOnce() -> T>(f: F, packet: Packet<T>) -> impl FnOnce() {
+    move || {
+        let result = catch_unwind(AssertUnwindSafe(f));
+        *packet.lock() = Some(result);
+    }
+}
+
+fn start(
+    builder: Builder,
+    body: Box<dyn FnOnce() + Send>,
+    place: &'static Location<'static>,
+) -> std::io::Result<(Started, Thread)> {
+    let Builder { name, stack_size } = builder;
+    let mut plain = std::thread::Builder::new();
+    if let Some(size) = stack_size {
+        plain = plain.stack_size(size);
+    }
+    let Some(execution) = execution::current() else {
+        if let Some(name) = &name {
+            plain = plain.name(name.clone());
+        }
+        let handle = plain.spawn(body)?;
+        let id = ThreadId(Identity::Outside(handle.thread().id()));
+        let started = Started { handle: Handle::Plain(handle), member: None, place };
+        return Ok((started, Thread { id, name }));
+    };
+    let number = {
+        let mut progress = execution.progress.lock();
+        progress.threads.push(ThreadRecord::new(name.clone(), place));
+        (progress.threads.len() - 1) as u32
+    };
+    let inherited = Arc::clone(&execution);
+    let inner = move || inside(&inherited, number, body);
+    let handle = match execution.backend {
+        Backend::Plain => {
+            #[cfg(any(loom, shuttle, selvedge))]
+            super::model::spawned(&execution, number, place);
+            Handle::Plain(plain.name(execution.thread_name(number)).spawn(inner)?)
+        }
+        #[cfg(any(loom, shuttle, selvedge))]
+        Backend::Loom => {
+            super::model::spawned(&execution, number, place);
+            super::model::refuse_too_many_threads(number, place);
+            let builder = loom::thread::Builder::new();
+            let builder = match stack_size {
+                // generator counts a stack in words.
+                Some(size) => builder.stack_size(size / size_of::<usize>()),
+                None => builder,
+            };
+            Handle::Loom(execution::switching(|| builder.spawn(inner))?)
+        }
+        #[cfg(any(loom, shuttle, selvedge))]
+        Backend::Shuttle => {
+            super::model::spawned(&execution, number, place);
+            let builder = shuttle::thread::Builder::new();
+            let builder = match stack_size {
+                Some(size) => builder.stack_size(size),
+                None => builder,
+            };
+            Handle::Shuttle(execution::switching(|| builder.spawn(inner))?)
+        }
+    };
+    let id = ThreadId(Identity::Inside { execution: execution.id, thread: number });
+    let started = Started { handle, member: Some((execution, number)), place };
+    Ok((started, Thread { id, name }))
+}
+
+/// What a thread of a scenario does around its closure.
+fn inside(execution: &Arc<Execution>, number: u32, body: Box<dyn FnOnce() + Send>) {
+    match execution.backend {
+        Backend::Plain => {
+            let _entered = execution.enter(number);
+            execution.gate.wait();
+            body();
+            #[cfg(any(loom, shuttle, selvedge))]
+            super::model::thread_ends(execution, number);
+            execution.progress.lock().threads[number as usize].finished = true;
+        }
+        #[cfg(any(loom, shuttle, selvedge))]
+        Backend::Loom | Backend::Shuttle => {
+            execution::set_current_thread(number);
+            body();
+            super::model::thread_ends(execution, number);
+            execution.progress.lock().threads[number as usize].finished = true;
+            if execution.is_abandoned() && execution.backend == Backend::Loom {
+                // Leave loom's run: the engine takes the fault from the execution.
+                std::panic::panic_any(Abandon);
+            }
+        }
+    }
+}
+
+/// Owns the permission to wait for a thread. See [`spawn`].
+pub struct JoinHandle<T> {
+    started: Started,
+    packet: Packet<T>,
+    thread: Thread,
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits for the thread to finish. What it did happens before the return.
+    ///
+    /// # Errors
+    /// The payload of the thread's panic.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        self.started.join(Location::caller());
+        take_result(&self.packet)
+    }
+
+    /// The thread's id and name.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("thread", &self.thread)
+            .field("spawned", &self.started.place)
+            .finish()
+    }
+}
+
+fn take_result<T>(packet: &Packet<T>) -> Result<T> {
+    let result = packet.lock().take();
+    result.unwrap_or_else(|| {
+        Err(Box::new("the thread was given up with its execution") as Box<dyn Any + Send>)
+    })
+}
+
+/// Spawns a thread. See [`std::thread::spawn`].
+///
+/// # Panics
+/// If the operating system has no thread to give.
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(f).expect("failed to spawn thread")
+}
+
+/// Threads that may borrow from the caller's stack. See [`scope`].
+pub struct Scope<'scope, 'env: 'scope> {
+    started: Mutex<Vec<Arc<Mutex<Option<Started>>>>>,
+    /// The number of threads that panicked and whose panic nobody received by `join`.
+    failed: Arc<Mutex<usize>>,
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+impl<'scope, 'env> Scope<'scope, 'env> {
+    /// Spawns a thread that ends before the scope does.
+    ///
+    /// # Panics
+    /// If the operating system has no thread to give.
+    #[track_caller]
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        Builder::new().spawn_scoped(self, f).expect("failed to spawn thread")
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").field("threads", &self.started.lock().len()).finish()
+    }
+}
+
+/// Owns the permission to wait for a thread of a [`scope`].
+pub struct ScopedJoinHandle<'scope, T> {
+    started: Arc<Mutex<Option<Started>>>,
+    packet: Packet<T>,
+    failed: Arc<Mutex<usize>>,
+    thread: Thread,
+    scope: PhantomData<&'scope ()>,
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Waits for the thread to finish. What it did happens before the return.
+    ///
+    /// # Errors
+    /// The payload of the thread's panic.
+    #[track_caller]
+    pub fn join(self) -> Result<T> {
+        let started = self.started.lock().take();
+        if let Some(started) = started {
+            started.join(Location::caller());
+        }
+        let result = take_result(&self.packet);
+        if result.is_err() {
+            let mut failed = self.failed.lock();
+            *failed = failed.saturating_sub(1);
+        }
+        result
+    }
+
+    /// The thread's id and name.
+    pub fn thread(&self) -> &Thread {
+        &self.thread
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedJoinHandle").field("thread", &self.thread).finish()
+    }
+}
+
+/// Runs `f`, which may spawn threads that borrow from the caller, and waits for all of them.
+/// See [`std::thread::scope`].
+///
+/// # Panics
+/// If a thread panicked and was not joined by hand.
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let place = Location::caller();
+    let scope = Scope {
+        started: Mutex::new(Vec::new()),
+        failed: Arc::new(Mutex::new(0)),
+        scope: PhantomData,
+        env: PhantomData,
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    // Threads of the scope may spawn more of them.
+    loop {
+        let next = scope.started.lock().pop();
+        let Some(slot) = next else { break };
+        let started = slot.lock().take();
+        if let Some(started) = started {
+            started.join(place);
+        }
+    }
+    match result {
+        Err(payload) => resume_unwind(payload),
+        Ok(_) if *scope.failed.lock() > 0 => panic!("a scoped thread panicked"),
+        Ok(value) => value,
+    }
+}
