@@ -1,0 +1,128 @@
+//! What a run covered.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::Engine;
+
+/// The result of running a scenario under an engine.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report<O = ()> {
+    /// The scenario's name.
+    pub name: String,
+    /// What ran it.
+    pub engine: Engine,
+    /// Executions that ran to their end, or to a violation.
+    pub executions: u64,
+    /// Executions that the engine began and had to give up without a verdict. 0 for all engines
+    /// that there are now.
+    pub blocked: u64,
+    /// Executions in which two threads worked on one object at the same time: each had operations
+    /// on it between the other's first and last. `None` in a production build, where operations
+    /// are not observed.
+    pub overlapped: Option<u64>,
+    /// Executions that ended in a violation. More than 1 only by [`refute`](super::Scenario::refute).
+    pub violating: u64,
+    /// What the closure returned, and in how many executions.
+    pub outcomes: BTreeMap<O, u64>,
+    /// How much of all there is these executions are.
+    pub coverage: Coverage,
+    /// Wall-clock time.
+    pub elapsed: Duration,
+    /// The other engines' reports, when the build or the environment chose several.
+    pub others: Vec<Report<O>>,
+}
+
+impl<O> Report<O> {
+    /// This report and the other engines'.
+    pub fn all(&self) -> impl Iterator<Item = &Report<O>> {
+        std::iter::once(self).chain(self.others.iter())
+    }
+}
+
+impl<O: fmt::Debug> fmt::Display for Report<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: {} executions under {}, {} ({:.1} s)",
+            self.name,
+            self.executions,
+            self.engine,
+            self.coverage,
+            self.elapsed.as_secs_f64()
+        )?;
+        if self.outcomes.len() > 1 {
+            for (outcome, count) in &self.outcomes {
+                write!(f, "\n  {count:>10} × {outcome:?}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much of all there is was explored, under the engine's memory model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Everything that the engine can tell apart.
+    Complete,
+    /// Everything within a bound, or the beginning of everything.
+    Bounded(Bound),
+    /// A number of executions chosen by chance.
+    Sampled {
+        /// What repeats the choice; `None` for real threads, which nothing repeats.
+        seed: Option<u64>,
+    },
+}
+
+/// What a search left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bound {
+    /// Only executions with this many preemptions at most.
+    pub preemptions: Option<usize>,
+    /// The search was cut after this many executions.
+    pub executions: Option<u64>,
+    /// The search was cut after this time.
+    pub duration: Option<Duration>,
+    /// The search stopped at a violation.
+    pub violation: bool,
+}
+
+impl Bound {
+    /// Whether the search was cut before it had seen all that lies within its bound.
+    pub fn is_cut(&self) -> bool {
+        self.executions.is_some() || self.duration.is_some() || self.violation
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if self.violation {
+            parts.push("up to the violation".to_owned());
+        }
+        if let Some(executions) = self.executions {
+            parts.push(format!("the first {executions} executions"));
+        }
+        if let Some(duration) = self.duration {
+            parts.push(format!("the first {} s", duration.as_secs_f64()));
+        }
+        if let Some(preemptions) = self.preemptions {
+            parts.push(format!("at most {preemptions} preemptions"));
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Coverage::Complete => f.write_str("complete"),
+            Coverage::Bounded(bound) => write!(f, "bounded: {bound}"),
+            Coverage::Sampled { seed: Some(seed) } => write!(f, "sampled, seed {seed}"),
+            Coverage::Sampled { seed: None } => f.write_str("sampled"),
+        }
+    }
+}
