@@ -38,6 +38,7 @@ pub(crate) enum FaultKind {
     Livelock,
     LeakedThread,
     CarriedObject,
+    NonDeterministic,
     Misuse,
 }
 

@@ -64,6 +64,14 @@ impl Event {
     pub const NO_OBJECT: u32 = u32::MAX;
     /// The object is a part of another one; its operations are not reported.
     pub const SILENT: u32 = u32::MAX - 1;
+
+    /// The other thread of a spawn or join.
+    pub fn effect_thread(&self) -> Option<u32> {
+        match self.effect {
+            Effect::Thread(thread) => Some(thread),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Event {
