@@ -1,6 +1,8 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
 
 #[cfg(feature = "harness")]
+pub mod catalogue;
+#[cfg(feature = "harness")]
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;

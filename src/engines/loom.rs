@@ -184,7 +184,7 @@ impl Search {
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
             max_events: self.plan.max_events,
         };
-        let execution = Execution::new(Arc::clone(&self.plan.scenario), Backend::Loom, settings);
+        let execution = Execution::new(Backend::Loom, settings);
         let entered = execution.enter(0);
         self.state.lock().current =
             Some(Current { execution: Arc::clone(&execution), entered, returned: false });

@@ -43,7 +43,7 @@ fn config() -> Config {
 struct Shared {
     plan: Plan,
     subject: Subject,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 struct State {
@@ -52,6 +52,8 @@ struct State {
     cut: Option<Bound>,
     /// Whether the schedule that is replayed did not fit.
     stale: bool,
+    /// Whether the sentinel was chosen because no other task is runnable.
+    deadlocked: bool,
 }
 
 /// The execution that runs.
@@ -123,7 +125,7 @@ fn uncounted(commit: &Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn Fn(bool) + Sen
 
 /// What chooses the next task.
 enum Source {
-    Shuttle(Box<dyn Scheduler>),
+    Shuttle { scheduler: Box<dyn Scheduler>, sees_sentinel: bool },
     Replay { steps: Vec<usize>, position: usize },
 }
 
@@ -133,21 +135,26 @@ fn source(plan: &Plan, sampler: Sampler, replay: Option<Vec<usize>>) -> Source {
     if let Some(steps) = replay {
         return Source::Replay { steps, position: 0 };
     }
-    Source::Shuttle(match sampler {
+    let scheduler: Box<dyn Scheduler> = match sampler {
         Sampler::Random => Box::new(RandomScheduler::new_from_seed(plan.seed, ALL)),
         Sampler::Pct { depth } => {
             Box::new(PctScheduler::new_from_seed(plan.seed, depth.max(1), ALL))
         }
         Sampler::Urw => Box::new(UrwRandomScheduler::new_from_seed(plan.seed, ALL)),
         Sampler::Dfs => Box::new(DfsScheduler::new(None, false)),
-    })
+    };
+    Source::Shuttle { scheduler, sees_sentinel: sampler == Sampler::Urw }
 }
 
 /// Runs executions until the source or the plan has enough.
 fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bound>) {
-    let state = State { tally: Tally::new(), current: None, cut: None, stale: false };
-    let shared =
-        Arc::new(Shared { plan: plan.clone(), subject: subject.clone(), state: Mutex::new(state) });
+    let state =
+        State { tally: Tally::new(), current: None, cut: None, stale: false, deadlocked: false };
+    let shared = Arc::new(Shared {
+        plan: plan.clone(),
+        subject: subject.clone(),
+        state: Arc::new(Mutex::new(state)),
+    });
     let watch = Watch { source: Some(source), shared: Arc::clone(&shared) };
     let closure = Arc::clone(&shared);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -182,11 +189,15 @@ impl Shared {
     fn run_closure(&self) {
         let execution = execution::current().expect("the scheduler entered the execution");
         execution::set_current_thread(0);
-        // Detached, because it never finishes by itself in an execution that goes well.
-        drop(shuttle::thread::spawn(|| {
-            execution::with_current(|execution| {
-                execution.fail(FaultKind::Deadlock, deadlock(execution));
-            });
+        // A future, because Shuttle ends an execution although a detached future has not finished.
+        let state = Arc::clone(&self.state);
+        drop(shuttle::future::spawn(async move {
+            while !state.lock().deadlocked {
+                shuttle::thread::yield_now();
+            }
+            let deadlocked = execution::current().expect("the execution is left after its tasks");
+            deadlocked.fail(FaultKind::Deadlock, deadlock(&deadlocked));
+            execution::leave();
         }));
         execution::set_current_thread(0);
         start_clock(&execution);
@@ -265,7 +276,7 @@ impl Watch {
     /// Takes the source's last word. Shuttle's schedulers print on being dropped in the middle of
     /// a run, so that one is forgotten.
     fn stop(&mut self) {
-        if let Some(Source::Shuttle(scheduler)) = self.source.take() {
+        if let Some(Source::Shuttle { scheduler, .. }) = self.source.take() {
             std::mem::forget(scheduler);
         }
     }
@@ -285,13 +296,13 @@ impl Scheduler for Watch {
             (Some(_), Some(bound)) => {
                 // A cut that comes when there was nothing left is none.
                 let finished = match &mut self.source {
-                    Some(Source::Shuttle(scheduler)) => scheduler.new_execution().is_none(),
+                    Some(Source::Shuttle { scheduler, .. }) => scheduler.new_execution().is_none(),
                     _ => true,
                 };
                 self.shared.state.lock().cut = (!finished || bound.violation).then_some(bound);
                 None
             }
-            (Some(Source::Shuttle(scheduler)), None) => scheduler.new_execution(),
+            (Some(Source::Shuttle { scheduler, .. }), None) => scheduler.new_execution(),
             (Some(Source::Replay { .. }), None) => {
                 let begun = self.shared.state.lock().tally.executions > 0;
                 (!begun).then(|| Schedule::new(0))
@@ -305,7 +316,7 @@ impl Scheduler for Watch {
         let plan = &self.shared.plan;
         let settings =
             ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events };
-        let execution = Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, settings);
+        let execution = Execution::new(Backend::Shuttle, settings);
         let entered = execution.enter(0);
         self.shared.state.lock().current =
             Some(Current { execution, entered, returned: false, steps: Vec::new() });
@@ -319,7 +330,7 @@ impl Scheduler for Watch {
         is_yielding: bool,
     ) -> Option<TaskId> {
         let mut state = self.shared.state.lock();
-        let State { current: running, stale, .. } = &mut *state;
+        let State { current: running, stale, deadlocked, .. } = &mut *state;
         let running = running.as_mut()?;
         if running.execution.is_abandoned() {
             return None;
@@ -327,22 +338,30 @@ impl Scheduler for Watch {
         let sentinel = TaskId::from(SENTINEL);
         let others: Vec<&Task> =
             runnable.iter().copied().filter(|task| task.id() != sentinel).collect();
+        *deadlocked = others.is_empty();
         let chosen = match self.source.as_mut()? {
+            _ if others.is_empty() => sentinel,
             Source::Replay { steps, position } => match steps.get(*position) {
                 Some(step) if runnable.iter().any(|task| usize::from(task.id()) == *step) => {
                     *position += 1;
                     TaskId::from(*step)
                 }
                 // The schedule ends where the violation was found; what follows does not matter.
-                None => others.first().map_or(sentinel, |task| task.id()),
+                None => others[0].id(),
                 Some(_) => {
                     *stale = true;
                     running.execution.give_up();
                     return None;
                 }
             },
-            Source::Shuttle(_) if others.is_empty() => sentinel,
-            Source::Shuttle(scheduler) => scheduler.next_task(&others, current, is_yielding)?,
+            // It insists on seeing every task. The sentinel's turns lie anywhere with equal chances,
+            // and so leave the chances of the others' interleavings equal.
+            Source::Shuttle { scheduler, sees_sentinel: true } => {
+                scheduler.next_task(runnable, current, is_yielding)?
+            }
+            Source::Shuttle { scheduler, sees_sentinel: false } => {
+                scheduler.next_task(&others, current, is_yielding)?
+            }
         };
         running.steps.push(usize::from(chosen));
         Some(chosen)
@@ -350,7 +369,7 @@ impl Scheduler for Watch {
 
     fn next_u64(&mut self) -> u64 {
         match &mut self.source {
-            Some(Source::Shuttle(scheduler)) => scheduler.next_u64(),
+            Some(Source::Shuttle { scheduler, .. }) => scheduler.next_u64(),
             _ => 0,
         }
     }

@@ -4,7 +4,6 @@
 //! The rounds run on a thread of their own, so that a round that hangs can be given up: the caller
 //! watches the number of finished rounds.
 
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 
 use crate::scenario::{Coverage, ViolationKind};
@@ -63,7 +62,6 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
 /// One round.
 fn round(plan: &Plan, subject: &Subject) -> Ended {
     let execution = Execution::new(
-        Arc::clone(&plan.scenario),
         Backend::Plain,
         #[cfg(any(loom, shuttle, selvedge))]
         ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events },

@@ -135,8 +135,8 @@ impl Scenario {
     }
 
     /// Executions of one engine's run at most, exactly. Without it: 50,000 for each of loom's two
-    /// searches, 100,000 for Shuttle's depth-first search, 2,000 for its samplers and for real
-    /// threads.
+    /// searches, 100,000 for Shuttle's depth-first search, 2,000 for its samplers, and 5,000 for
+    /// real threads.
     ///
     /// # Panics
     /// If it is 0.
@@ -330,7 +330,8 @@ impl Scenario {
         let default_executions = match engine {
             Engine::Loom => 50_000,
             Engine::Shuttle(Sampler::Dfs) => 100_000,
-            Engine::Shuttle(_) | Engine::Threads => 2_000,
+            Engine::Shuttle(_) => 2_000,
+            Engine::Threads => 5_000,
         };
         let max_duration = environment.max_duration.or(self.max_duration);
         Plan {

@@ -97,7 +97,6 @@ impl fmt::Display for Event {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ObjectRecord {
     pub kind: &'static str,
-    pub place: &'static Location<'static>,
 }
 
 /// What a thread waits for.
@@ -160,8 +159,8 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// Adds an object, and returns its index.
-    pub fn add_object(&mut self, kind: &'static str, place: &'static Location<'static>) -> u32 {
-        self.objects.push(ObjectRecord { kind, place });
+    pub fn add_object(&mut self, kind: &'static str) -> u32 {
+        self.objects.push(ObjectRecord { kind });
         (self.objects.len() - 1) as u32
     }
 
