@@ -50,7 +50,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use engine::{Engine, ParseEngineError, Sampler};
-pub use line::{CoverageLine, Method, ReportLine, ViolationLine};
+pub use line::{CoverageLine, Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
 pub use violation::{Violation, ViolationKind};
 
