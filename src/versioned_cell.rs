@@ -75,9 +75,9 @@
 //!
 //! | version | meaning | entered by | left by |
 //! | --- | --- | --- | --- |
-//! | 1 | the first value | `new` | any change |
-//! | v | the value of `with_version`, or of change number v − 1 | `with_version`, any change | any change |
-//! | 2⁶⁴ − 1 | the last value | the last change | nothing: changes panic |
+//! | v | the value of version v, at rest | constructor, a change | a change |
+//! | 2⁶⁴ − 1 | the last value | constructor, a change | nothing: changes panic |
+//! | 0 | does not occur | | |
 //!
 //! # Progress
 //!
@@ -96,8 +96,8 @@
 //!
 //! # When not to use
 //!
-//! * For a few machine words, [`VersionedWords`](super::versioned_words::VersionedWords) reads
-//!   without a lock and changes without an allocation.
+//! * For a few machine words there is `VersionedWords`, which reads without a lock and changes
+//!   without an allocation.
 //! * If each change takes long to compute and races are frequent, most work is thrown away: take a
 //!   lock for the whole change, or give the state to one thread.
 //! * If changes must not get lost *and* cannot be computed again, the caller needs a queue.
@@ -108,13 +108,13 @@
 //! # Checked by
 //!
 //! The tests of the names above in `tests/versioned_cell.rs`, as scenarios of two threads with one
-//! to three operations each:
+//! to four operations each:
 //! `g1_no_update_is_lost`, `g1_a_lost_try_update_changes_nothing`, `g2_one_of_two_writers_wins`,
 //! `g2_given_versions_apply_in_order`, `g3_a_conflict_shows_the_current_value`,
 //! `g4_value_and_version_belong_together`, `g4_changed_since_shows_one_moment`,
 //! `g5_a_value_that_returns_is_a_change`, `g6_version_and_load_agree`,
 //! `g7_a_version_publishes_what_came_before`, `g8_a_cached_reader_shows_one_moment`,
-//! `g8_a_cached_reader_is_not_behind`. The first four kinds fail on the naive twin.
+//! `g8_a_cached_reader_is_not_behind`. The naive twin fails those of G1 to G5.
 //!
 //! `tests/versioned_cell_properties.rs` compares sequences of operations with a sequential model
 //! and has the tests of G9 and G10. Not checked by any of these: fairness, and the time for which
@@ -155,9 +155,8 @@ impl<T> VersionedCell<T> {
         VersionedCell::with_version(value, Version::FIRST)
     }
 
-    /// A cell that goes on from `version`: for a value that was stored with its version, or that
-    /// takes the place of another cell's. Those who hold earlier versions then meet a conflict, as
-    /// they should, and not a version that has begun again from 1.
+    /// A cell that goes on from `version`, so that those who hold an earlier one meet a conflict:
+    /// for a value that was stored with its version, or that takes the place of another object's.
     pub fn with_version(value: T, version: Version) -> Self {
         VersionedCell {
             mirror: CachePadded::new(AtomicU64::new(version.get())),
@@ -185,14 +184,12 @@ impl<T> VersionedCell<T> {
     /// The current value and version, unless the version is `version`: then what the caller has
     /// seen is still current.
     ///
-    /// A version that this cell has not reached, from another cell or an earlier process, is a
-    /// different one too.
+    /// A version that this cell has not reached is a different one too.
     pub fn changed_since(&self, version: Version) -> Option<Versioned<T>> {
         if self.mirror() == version.get() {
             return None;
         }
-        // The change may have been another one by now, or the first to reach a version from
-        // elsewhere: only what was loaded counts.
+        // A version from elsewhere may have been reached meanwhile: only what was loaded counts.
         Some(self.load()).filter(|current| current.version != version)
     }
 

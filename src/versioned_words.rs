@@ -3,11 +3,10 @@
 //!
 //! # Problem
 //!
-//! A balance and its currency, a position, a pair of limits: values of two or more words that are
-//! read all the time and changed now and then. One atomic a word lets a reader see half of a
-//! change. A lock makes readers write to a shared cache line, and so makes them slow together. And
-//! neither tells a writer that the value it computed from has changed meanwhile, which the version
-//! of [`VersionedCell`](super::versioned_cell::VersionedCell) does.
+//! Two balances, a position, a pair of limits: values of several words that are read all the time
+//! and changed now and then. With an atomic for each word a reader sees half of a change; with a
+//! lock readers slow each other down; and with neither a writer learns that the value it computed
+//! from has changed meanwhile.
 //!
 //! # Example
 //!
@@ -72,56 +71,54 @@
 //!
 //! | sequence | meaning | entered by | left by |
 //! | --- | --- | --- | --- |
-//! | 2v | version v, at rest | W4 of the change to v; for the first version the constructor | W1, by the thread that will write v + 1 |
-//! | 2v + 1 | version v is being replaced: only the thread that entered writes words | W1 | W4 of the same thread, after exactly N stores |
-//! | 2⁶⁴ − 2 | version 2⁶³ − 1, final | as 2v | nothing: changes panic |
+//! | 2v | version v, at rest | constructor, W4 | W1 |
+//! | 2v + 1 | v being replaced by the thread that entered | W1 | W4, N stores later |
+//! | 2⁶⁴ − 2 | the last version, at rest | constructor, W4 | nothing: changes panic |
 //! | 0, 1, 2⁶⁴ − 1 | do not occur | | |
 //!
 //! # Progress
 //!
-//! A load that meets no change is wait-free. Changes exclude each other, and loads wait for a change
-//! under way: N stores, without the caller's code. But **a thread that is preempted within them
-//! holds up everybody until it runs again**. `version`, `try_load` and `try_read` never wait. Of
-//! racing updates one always succeeds; a particular one may be overtaken again and again, which
-//! [`Retry`] bounds, and a reader may be overtaken by changes that never pause.
+//! Changes exclude each other, and loads wait for a change under way: N stores, without the
+//! caller's code. But **a thread that is preempted within them holds up everybody until it runs
+//! again**. `version`, `try_load` and `try_read` never wait. Of racing updates one always succeeds;
+//! a particular one may be overtaken again and again, which [`Retry`] bounds. A load may be
+//! overtaken, too; `try_load` bounds that.
 //!
 //! # Cost
 //!
-//! 8 + 8 N bytes, no allocation. A load: N + 2 loads and a fence, on one cache line or two up to
-//! N = 7. A change: one compare-exchange, a fence and N + 1 stores; an update adds the load. The
-//! words are not padded: where neighbors in memory are written often, wrap them in `CachePadded`.
-//! The words are `u64` on every target, so that a version and a value mean the same everywhere;
-//! a target without 64-bit atomics does not compile.
+//! 8 + 8 N bytes, no padding, no allocation. A load: N + 2 loads and a fence. A change: one
+//! compare-exchange, a fence and N + 1 stores; an update adds the load. The words are `u64` on
+//! every target, so that values and versions mean the same everywhere; a target without 64-bit
+//! atomics does not compile.
 //!
 //! # When not to use
 //!
 //! * Not between threads of different priorities, and not in signal handlers or interrupts: one
 //!   that waits for a change can keep the thread that makes it from running.
-//! * Not for values of more than some cache lines, and not for values with a destructor or with
-//!   pointers; [`VersionedCell`](super::versioned_cell::VersionedCell) holds those.
+//! * For large values, and for values with a destructor, there is `VersionedCell`.
 //! * If most operations are changes, readers retry a lot: a lock is no slower then.
-//! * One word that needs no version is an atomic.
 //!
 //! # Checked by
 //!
 //! The tests of the names above in `tests/versioned_words.rs`, as scenarios of two threads with one
-//! to three operations each and two words:
+//! to three operations each, on two words:
 //! `g1_no_update_is_lost`, `g1_a_lost_try_update_changes_nothing`, `g2_one_of_two_writers_wins`,
 //! `g2_given_versions_apply_in_order`, `g3_a_conflict_shows_the_current_value`,
 //! `g4_value_and_version_belong_together`, `g4_changed_since_shows_one_moment`,
 //! `g5_a_value_that_returns_is_a_change`, `g6_version_and_load_agree`,
-//! `g7_a_version_publishes_what_came_before`, `g8_try_load_does_not_wait`.
+//! `g7_a_version_publishes_what_came_before`, `g8_try_load_does_not_wait`. The naive twin fails
+//! those of G1 to G5.
 //!
 //! `tests/versioned_words_properties.rs` compares sequences of operations with a sequential model
 //! and has the tests of G9 and G10. Not checked by any of these: how long loads are held up.
 //!
 //! # Source
 //!
-//! Boehm, *Can Seqlocks Get Along with Programming Language Memory Models?*, MSPC 2012: relaxed
-//! atomics and two fences in place of Linux's barriers around plain accesses. The seqlock crate
-//! copies plain bytes (a data race by the letter of the memory model) and has a lock beside the
-//! sequence; crossbeam's `AtomicCell` takes a sequence lock of a global table for large values.
-//! Here the sequence is itself the lock of the writers and the version that is handed out.
+//! Boehm, *Can Seqlocks Get Along with Programming Language Memory Models?*, MSPC 2012. The seqlock
+//! crate reads the value by a volatile copy, which the memory model counts as a data race, and has
+//! a lock for the writers beside the sequence; crossbeam's `AtomicCell` takes a sequence lock from
+//! a global table for large values. Both keep the sequence to themselves. Here it is the version,
+//! and the writers' lock.
 
 use std::array;
 use std::fmt;
@@ -175,7 +172,7 @@ impl Sequence {
 impl fmt::Debug for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.is_being_replaced() { "being replaced" } else { "at rest" };
-        write!(f, "version {} {state}", self.0 / 2)
+        write!(f, "{} {state}", self.version())
     }
 }
 
@@ -185,9 +182,8 @@ impl<const N: usize> VersionedWords<N> {
         VersionedWords::with_version(value, Version::FIRST)
     }
 
-    /// Words that go on from `version`: for a value that was stored with its version, or that takes
-    /// the place of another one. Those who hold earlier versions then meet a conflict, as they
-    /// should, and not a version that has begun again from 1.
+    /// Words that go on from `version`, so that those who hold an earlier one meet a conflict: for
+    /// a value that was stored with its version, or that takes the place of another object's.
     ///
     /// # Panics
     /// If `version` is above 2⁶³ − 1.
@@ -204,13 +200,8 @@ impl<const N: usize> VersionedWords<N> {
     pub fn load(&self) -> Snapshot<[u64; N]> {
         match self.try_load() {
             Some(snapshot) => snapshot,
-            None => self.load_slow(),
+            None => wait_for(|| self.try_load()),
         }
-    }
-
-    #[cold]
-    fn load_slow(&self) -> Snapshot<[u64; N]> {
-        wait_for(|| self.try_load())
     }
 
     /// The current value and its version; `None` if a change was under way. Never waits.
@@ -252,14 +243,12 @@ impl<const N: usize> VersionedWords<N> {
     /// The current value and version, unless the version is `version`: then what the caller has
     /// seen is still current.
     ///
-    /// A version that these words have not reached, from other words or an earlier process, is a
-    /// different one too.
+    /// A version that these words have not reached is a different one too.
     pub fn changed_since(&self, version: Version) -> Option<Snapshot<[u64; N]>> {
         if self.version() == version {
             return None;
         }
-        // The change may have been another one by now, or the first to reach a version from
-        // elsewhere: only what was loaded counts.
+        // A version from elsewhere may have been reached meanwhile: only what was loaded counts.
         Some(self.load()).filter(|current| current.version != version)
     }
 
@@ -299,8 +288,8 @@ impl<const N: usize> VersionedWords<N> {
             if current.version != expected {
                 return Err(Conflict { expected, current, rejected: value });
             }
-            // A version from elsewhere, which was reached between the claim and the load. The
-            // second claim decides: versions do not come back.
+            // A version from elsewhere, reached between the claim and the load: the second claim
+            // decides, as versions do not come back.
         }
     }
 
@@ -318,9 +307,6 @@ impl<const N: usize> VersionedWords<N> {
     }
 
     /// As [`update`](Self::update), with a function that may refuse, and a limit to the attempts.
-    ///
-    /// The deadline is looked at between attempts, not while an attempt waits for a change that is
-    /// under way.
     ///
     /// # Errors
     /// That of `f`; or the limit of `retry` that was reached. The update has changed nothing then.
@@ -359,12 +345,9 @@ impl<const N: usize> VersionedWords<N> {
         // W1 Acquire: puts these words after those of the version before, also for a caller who has
         // that version from elsewhere; pairs with W4 in write. Relaxed on failure: nothing is read
         // on the strength of it.
-        let claimed = self.sequence.compare_exchange(
-            rest.0,
-            rest.being_replaced().0,
-            Ordering::Acquire,
-            Ordering::Relaxed,
-        );
+        let odd = rest.being_replaced();
+        let claimed =
+            self.sequence.compare_exchange(rest.0, odd.0, Ordering::Acquire, Ordering::Relaxed);
         claimed.ok().and(version.next())
     }
 
@@ -408,29 +391,8 @@ impl<const N: usize> From<[u64; N]> for VersionedWords<N> {
 impl<const N: usize> fmt::Debug for VersionedWords<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut words = f.debug_struct("VersionedWords");
-        match self.try_load() {
-            Some(Snapshot { value, version }) => {
-                words.field("version", &version).field("value", &value).finish()
-            }
-            None => words.field("version", &self.version()).finish_non_exhaustive(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sequence_holds_every_version_up_to_the_last() {
-        for number in [1, 2, u64::from(u32::MAX), Sequence::LAST] {
-            let version = Version::new(number).unwrap();
-            let rest = Sequence::at_rest(version);
-            assert!(!rest.is_being_replaced() && rest.version() == version);
-            let odd = rest.being_replaced();
-            assert!(odd.is_being_replaced() && odd.version() == version);
-            assert_eq!(format!("{rest:?}"), format!("version {number} at rest"));
-            assert_eq!(format!("{odd:?}"), format!("version {number} being replaced"));
-        }
+        // R6 Relaxed: for a person to look at.
+        words.field("sequence", &Sequence(self.sequence.load(Ordering::Relaxed)));
+        words.field("snapshot", &self.try_load()).finish()
     }
 }

@@ -6,6 +6,7 @@ mod sequential;
 use std::cell::Cell;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -77,7 +78,7 @@ proptest! {
     /// Every value is dropped once, and as soon as nobody holds it.
     #[test]
     fn values_are_dropped_once(steps in prop::collection::vec(0..6_u8, 0..32)) {
-        let alive = Arc::new(Cell::new(0));
+        let alive = Rc::new(Cell::new(0));
         let fresh = |_: &Counted| Counted::new(&alive);
         let cell = VersionedCell::new(Counted::new(&alive));
         let mut held: Option<Versioned<Counted>> = None;
@@ -118,12 +119,12 @@ proptest! {
 
 /// Counts the values that are alive.
 #[derive(Debug)]
-struct Counted(Arc<Cell<i32>>);
+struct Counted(Rc<Cell<i32>>);
 
 impl Counted {
-    fn new(alive: &Arc<Cell<i32>>) -> Self {
+    fn new(alive: &Rc<Cell<i32>>) -> Self {
         alive.set(alive.get() + 1);
-        Counted(Arc::clone(alive))
+        Counted(Rc::clone(alive))
     }
 }
 
@@ -255,11 +256,11 @@ fn g10_the_version_never_wraps() {
     let last = Version::new(u64::MAX).unwrap();
     let cell = VersionedCell::with_version('a', Version::new(u64::MAX - 1).unwrap());
     assert_eq!(cell.set('b'), last);
-    for change in
-        [&(|| drop(cell.set('c'))) as &dyn Fn(), &|| drop(cell.compare_and_set(last, 'c')), &|| {
-            drop(cell.update(|_| 'c'))
-        }]
-    {
+    let changes: [&dyn Fn() -> Version; 3] =
+        [&|| cell.set('c'), &|| cell.compare_and_set(last, 'c').unwrap(), &|| {
+            cell.update(|_| 'c').version
+        }];
+    for change in changes {
         let panic = catch_unwind(AssertUnwindSafe(change)).unwrap_err();
         assert!(panic.downcast_ref::<&str>().unwrap().contains("last version"));
         assert_eq!((*cell.load().value, cell.version()), ('b', last));

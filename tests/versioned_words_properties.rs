@@ -78,11 +78,11 @@ fn g10_the_version_never_wraps() {
     let last = Version::new(LAST).unwrap();
     let words = VersionedWords::with_version([1], Version::new(LAST - 1).unwrap());
     assert_eq!(words.set([2]), last);
-    for change in [
-        &(|| words.set([3])) as &dyn Fn() -> Version,
-        &|| words.compare_and_set(last, [3]).unwrap(),
-        &|| words.update(|_| [3]).version,
-    ] {
+    let changes: [&dyn Fn() -> Version; 3] =
+        [&|| words.set([3]), &|| words.compare_and_set(last, [3]).unwrap(), &|| {
+            words.update(|_| [3]).version
+        }];
+    for change in changes {
         let panic = catch_unwind(AssertUnwindSafe(change)).unwrap_err();
         assert!(panic.downcast_ref::<&str>().unwrap().contains("last version"));
         assert_eq!(words.try_load(), Some(Snapshot { value: [2], version: last }));
@@ -113,7 +113,6 @@ fn words_that_take_the_place_of_others_go_on_from_their_version() {
     let seen = before.load().version;
     before.set([2, 2]);
     let Snapshot { value, version } = before.load();
-    drop(before);
 
     let after = VersionedWords::with_version(value, version);
     let conflict = after.compare_and_set(seen, [3, 3]).unwrap_err();

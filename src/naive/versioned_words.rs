@@ -1,7 +1,7 @@
 //! The twin of [`crate::VersionedWords`]: an atomic for each word, and one for the version.
 //!
-//! The mistake: every word is atomic, and the value is not. A reader sees the words of two values; a
-//! writer compares the version before it stores the words, and raises it after.
+//! The mistake: every word is atomic, and the value is not. A reader sees the words of two values;
+//! a writer compares the version before it stores the words, and raises it after.
 
 use std::array;
 
