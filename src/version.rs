@@ -14,8 +14,15 @@ use super::swap::time::{Duration, Instant};
 /// Versions of one object are totally ordered and never reused. Versions of different objects have
 /// nothing to do with each other.
 ///
-/// A version may leave the process, as an `ETag` or a column of a table, and come back with
-/// [`Version::new`].
+/// A version may leave the process, as an `ETag` or a column of a table, and come back:
+///
+/// ```
+/// use selvedge::Version;
+///
+/// let etag = Version::FIRST.to_string();
+/// assert_eq!(etag.parse().ok().and_then(Version::new), Some(Version::FIRST));
+/// assert_eq!(Version::new(0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(NonZeroU64);
 

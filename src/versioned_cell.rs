@@ -114,10 +114,11 @@
 //! `g4_value_and_version_belong_together`, `g4_changed_since_shows_one_moment`,
 //! `g5_a_value_that_returns_is_a_change`, `g6_version_and_load_agree`,
 //! `g7_a_version_publishes_what_came_before`, `g8_a_cached_reader_shows_one_moment`,
-//! `g8_a_cached_reader_is_not_behind`. The naive twin fails those of G1 to G5.
+//! `g8_a_cached_reader_is_not_behind`, `g9_destructors_run_outside_the_lock`. The naive twin fails
+//! those of G1 to G5.
 //!
 //! `tests/versioned_cell_properties.rs` compares sequences of operations with a sequential model
-//! and has the tests of G9 and G10. Not checked by any of these: fairness, and the time for which
+//! and has the other tests of G9, and that of G10. Not checked by any of these: fairness, and the time for which
 //! the lock is held.
 //!
 //! # Source

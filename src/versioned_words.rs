@@ -342,10 +342,10 @@ impl<const N: usize> VersionedWords<N> {
             return None;
         }
         let rest = Sequence::at_rest(version);
-        // W1 Acquire: puts these words after those of the version before, also for a caller who has
-        // that version from elsewhere; pairs with W4 in write. Relaxed on failure: nothing is read
-        // on the strength of it.
         let odd = rest.being_replaced();
+        // W1 Acquire: puts these words after those of the version before, also for a caller who has
+        // that version from elsewhere; pairs with W4 in write.
+        // W5 Relaxed, on failure: nothing is read on the strength of it.
         let claimed =
             self.sequence.compare_exchange(rest.0, odd.0, Ordering::Acquire, Ordering::Relaxed);
         claimed.ok().and(version.next())

@@ -5,9 +5,10 @@ mod optimistic;
 
 use optimistic::{Pair, of, race, version};
 use selvedge::scenario::Scenario;
-use selvedge::{Retry, UpdateError, Version, naive};
+use selvedge::sync::{Arc, Weak};
+use selvedge::{Retry, UpdateError, Version, VersionedCell, naive};
 
-type Cell = selvedge::VersionedCell<Pair>;
+type Cell = VersionedCell<Pair>;
 type NaiveCell = naive::VersionedCell<Pair>;
 
 #[test]
@@ -165,5 +166,29 @@ fn g8_a_cached_reader_is_not_behind() {
                 assert!(told <= read, "told of version {told}, then read {read}");
             },
         );
+    });
+}
+
+/// A value whose destructor uses the cell that it was in.
+struct Nosy(Weak<VersionedCell<Option<Nosy>>>);
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        if let Some(cell) = self.0.upgrade() {
+            cell.load();
+        }
+    }
+}
+
+#[test]
+fn g9_destructors_run_outside_the_lock() {
+    Scenario::new("cell: destructors run outside the lock").check(|| {
+        let nosy = |cell: &Arc<VersionedCell<_>>| Some(Nosy(Arc::downgrade(cell)));
+        let (cell, _, _) = race(
+            Arc::new(VersionedCell::new(None)),
+            move |cell| cell.set(nosy(cell)),
+            move |cell| cell.update(|_| nosy(cell)).version,
+        );
+        assert_eq!(cell.version(), version(3));
     });
 }
