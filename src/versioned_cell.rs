@@ -107,28 +107,28 @@
 //!
 //! # Checked by
 //!
-//! The tests of the names above in `tests/versioned_cell.rs`, as scenarios of two threads with one
-//! to four operations each:
+//! Scenarios of two threads, with one to four operations each, in `tests/versioned_cell.rs`:
 //! `g1_no_update_is_lost`, `g1_a_lost_try_update_changes_nothing`, `g2_one_of_two_writers_wins`,
 //! `g2_given_versions_apply_in_order`, `g3_a_conflict_shows_the_current_value`,
 //! `g4_value_and_version_belong_together`, `g4_changed_since_shows_one_moment`,
+//! `g4_changed_since_never_shows_the_same_version`,
 //! `g5_a_value_that_returns_is_a_change`, `g6_version_and_load_agree`,
 //! `g7_a_version_publishes_what_came_before`, `g8_a_cached_reader_shows_one_moment`,
 //! `g8_a_cached_reader_is_not_behind`, `g9_destructors_run_outside_the_lock`. The naive twin fails
 //! those of G1 to G5.
 //!
 //! `tests/versioned_cell_properties.rs` compares sequences of operations with a sequential model
-//! and has the other tests of G9, and that of G10. Not checked by any of these: fairness, and the time for which
-//! the lock is held.
+//! and has the other tests of G9, and that of G10. Not checked by any of these: fairness, and for
+//! how long the lock is held.
 //!
 //! # Source
 //!
 //! Kung and Robinson, *On Optimistic Methods for Concurrency Control*, ACM TODS 6(2), 1981; and
 //! RFC 9110, section 13, for the dialogue of `ETag` and `If-Match`. arc-swap reads without a lock,
 //! but has no version, and so no answer to a value that returns (ABA across a client's think
-//! time); crossbeam's `AtomicCell` and the seqlock crate hold `Copy` values without a version;
-//! tokio's `watch` counts versions, and keeps them to itself. A lock around two words needs no
-//! unsafe code and no deferred reclamation.
+//! time); crossbeam's `AtomicCell` and the seqlock crate load `Copy` values only, without a
+//! version; tokio's `watch` counts versions, and keeps them to itself. A lock around two words
+//! needs no unsafe code and no deferred reclamation.
 
 use std::fmt;
 use std::mem;

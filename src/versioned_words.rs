@@ -100,11 +100,11 @@
 //!
 //! # Checked by
 //!
-//! The tests of the names above in `tests/versioned_words.rs`, as scenarios of two threads with one
-//! to three operations each, on two words:
+//! Scenarios of two threads, with one to three operations each, in `tests/versioned_words.rs`:
 //! `g1_no_update_is_lost`, `g1_a_lost_try_update_changes_nothing`, `g2_one_of_two_writers_wins`,
 //! `g2_given_versions_apply_in_order`, `g3_a_conflict_shows_the_current_value`,
 //! `g4_value_and_version_belong_together`, `g4_changed_since_shows_one_moment`,
+//! `g4_changed_since_never_shows_the_same_version`,
 //! `g5_a_value_that_returns_is_a_change`, `g6_version_and_load_agree`,
 //! `g7_a_version_publishes_what_came_before`, `g8_try_load_does_not_wait`. The naive twin fails
 //! those of G1 to G5.

@@ -105,6 +105,22 @@ fn g4_changed_since_shows_one_moment() {
 }
 
 #[test]
+fn g4_changed_since_never_shows_the_same_version() {
+    Scenario::new("cell: changed_since never shows the same version").check(|| {
+        race(
+            Cell::new(of(version(1))),
+            |cell| cell.set(of(version(2))),
+            |cell| {
+                // Known from elsewhere, and reached sooner or later.
+                if let Some(other) = cell.changed_since(version(2)) {
+                    assert_eq!(other.version, version(1));
+                }
+            },
+        );
+    });
+}
+
+#[test]
 fn g5_a_value_that_returns_is_a_change() {
     Scenario::new("cell: a value that returns is a change")
         .check(optimistic::a_value_that_returns_is_a_change::<Cell>);

@@ -100,6 +100,22 @@ fn g4_changed_since_shows_one_moment() {
 }
 
 #[test]
+fn g4_changed_since_never_shows_the_same_version() {
+    Scenario::new("words: changed_since never shows the same version").check(|| {
+        race(
+            Words::new(of(version(1))),
+            |words| words.set(of(version(2))),
+            |words| {
+                // Known from elsewhere, and reached sooner or later.
+                if let Some(other) = words.changed_since(version(2)) {
+                    assert_eq!(other.version, version(1));
+                }
+            },
+        );
+    });
+}
+
+#[test]
 fn g5_a_value_that_returns_is_a_change() {
     Scenario::new("words: a value that returns is a change")
         .check(optimistic::a_value_that_returns_is_a_change::<Words>);
