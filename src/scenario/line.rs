@@ -16,6 +16,7 @@
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
 //! | `package` | cargo's name of the package whose tests ran, if cargo ran them |
+//! | `parent` | the id of the process that started the tests; `null` on Windows |
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -46,6 +47,7 @@ pub struct ReportLine {
     pub seconds: f64,
     pub test: Option<String>,
     pub package: Option<String>,
+    pub parent: Option<u32>,
 }
 
 impl ReportLine {
@@ -82,20 +84,29 @@ pub enum Method {
 #[allow(missing_docs)]
 pub enum CoverageLine {
     Complete,
-    Bounded { preemptions: Option<usize>, executions: Option<u64>, seconds: Option<f64>, violation: bool },
-    Sampled { seed: Option<u64> },
+    Bounded {
+        preemptions: Option<usize>,
+        executions: Option<u64>,
+        seconds: Option<f64>,
+        violation: bool,
+    },
+    Sampled {
+        seed: Option<u64>,
+    },
 }
 
 impl From<&Coverage> for CoverageLine {
     fn from(coverage: &Coverage) -> Self {
         match coverage {
             Coverage::Complete => CoverageLine::Complete,
-            Coverage::Bounded(Bound { preemptions, executions, duration, violation }) => CoverageLine::Bounded {
-                preemptions: *preemptions,
-                executions: *executions,
-                seconds: duration.map(|d| d.as_secs_f64()),
-                violation: *violation,
-            },
+            Coverage::Bounded(Bound { preemptions, executions, duration, violation }) => {
+                CoverageLine::Bounded {
+                    preemptions: *preemptions,
+                    executions: *executions,
+                    seconds: duration.map(|d| d.as_secs_f64()),
+                    violation: *violation,
+                }
+            }
             Coverage::Sampled { seed } => CoverageLine::Sampled { seed: *seed },
         }
     }

@@ -6,6 +6,9 @@
 //! one operating-system thread, so "which thread is this" is a cell that every call into an engine
 //! restores when it comes back (see [`switching`]).
 
+// Half of it serves the model build only.
+#![cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ pub(crate) enum FaultKind {
     Livelock,
     LeakedThread,
     CarriedObject,
+    NonDeterministic,
     Misuse,
 }
 
@@ -70,7 +74,6 @@ pub(crate) struct Abandon;
 pub(crate) struct Execution {
     /// Unique in the process, never 0.
     pub id: u64,
-    pub scenario: Arc<str>,
     pub backend: Backend,
     pub progress: Mutex<Progress>,
     pub gate: Gate,
@@ -95,7 +98,6 @@ impl Execution {
     /// A new execution, in which the calling thread's closure will be thread 0.
     #[track_caller]
     pub fn new(
-        scenario: Arc<str>,
         backend: Backend,
         #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
     ) -> Arc<Execution> {
@@ -104,7 +106,6 @@ impl Execution {
         Arc::new(Execution {
             // Relaxed: only uniqueness matters.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            scenario,
             backend,
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::new(),

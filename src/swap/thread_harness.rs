@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::execution::{self, Abandon, Backend, Execution};
+#[cfg(any(loom, shuttle, selvedge))]
+use super::execution::Abandon;
+use super::execution::{self, Backend, Execution};
 use super::threads::ThreadRecord;
 
 pub use std::thread::{Result, panicking};
@@ -78,6 +80,20 @@ enum Handle {
     Shuttle(shuttle::thread::JoinHandle<()>),
 }
 
+impl Handle {
+    /// Waits for the end of the thread. The threads' closures catch panics, so there is no other
+    /// result.
+    fn join(self) {
+        match self {
+            Handle::Plain(handle) => drop(handle.join()),
+            #[cfg(any(loom, shuttle, selvedge))]
+            Handle::Loom(handle) => drop(handle.join()),
+            #[cfg(any(loom, shuttle, selvedge))]
+            Handle::Shuttle(handle) => drop(handle.join()),
+        }
+    }
+}
+
 /// Where a thread leaves its result.
 type Packet<T> = Arc<Mutex<Option<Result<T>>>>;
 
@@ -92,11 +108,7 @@ impl Started {
     /// Waits for the end of the thread.
     fn join(self, place: &'static Location<'static>) {
         let Some((execution, number)) = self.member else {
-            let Handle::Plain(handle) = self.handle else {
-                unreachable!("only a thread of a scenario belongs to an engine")
-            };
-            // The closure catches panics itself, so this is `Ok`.
-            let _ = handle.join();
+            self.handle.join();
             return;
         };
         execution.gate.open();
@@ -107,13 +119,7 @@ impl Started {
         super::model::waiting(&execution, number, place);
         #[cfg(not(any(loom, shuttle, selvedge)))]
         let _ = place;
-        match self.handle {
-            Handle::Plain(handle) => drop(handle.join()),
-            #[cfg(any(loom, shuttle, selvedge))]
-            Handle::Loom(handle) => execution::switching(|| drop(handle.join())),
-            #[cfg(any(loom, shuttle, selvedge))]
-            Handle::Shuttle(handle) => execution::switching(|| drop(handle.join())),
-        }
+        execution::switching(|| self.handle.join());
         execution.progress.lock().threads[number as usize].joined = true;
         #[cfg(any(loom, shuttle, selvedge))]
         super::model::joined(&execution, number, place);

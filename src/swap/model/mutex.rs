@@ -246,14 +246,20 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         let held = self.lock.lock(Location::caller());
-        MutexGuard { mutex: self, held: Some(held), not_send: PhantomData }
+        MutexGuard {
+            mutex: self,
+            held: Some(held),
+            place: Location::caller(),
+            not_send: PhantomData,
+        }
     }
 
     /// Takes the lock if it is free. Does not block.
     #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         let held = self.lock.try_lock(Location::caller())?;
-        Some(MutexGuard { mutex: self, held: Some(held), not_send: PhantomData })
+        let place = Location::caller();
+        Some(MutexGuard { mutex: self, held: Some(held), place, not_send: PhantomData })
     }
 
     /// The value, by exclusive access.
@@ -289,6 +295,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
     /// `None` while the guard is given to a condition variable.
     held: Option<Held<'a>>,
+    /// Where it was locked, which is where traces place its unlocking.
+    place: &'static Location<'static>,
     not_send: PhantomData<*const ()>,
 }
 
@@ -330,10 +338,9 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 }
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
-    #[track_caller]
     fn drop(&mut self) {
         if let Some(held) = self.held.take() {
-            self.mutex.lock.unlock(held, Location::caller());
+            self.mutex.lock.unlock(held, self.place);
         }
     }
 }

@@ -52,7 +52,7 @@ impl Origin {
             Event::NO_OBJECT
         } else {
             let added =
-                execution::with_current(|execution| execution.trace.lock().add_object(kind, place));
+                execution::with_current(|execution| execution.trace.lock().add_object(kind));
             added.unwrap_or(Event::NO_OBJECT)
         };
         Origin { execution, number, kind, place }

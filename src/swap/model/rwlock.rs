@@ -129,28 +129,30 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
         let held = self.enter(false, "read", Location::caller());
-        RwLockReadGuard { lock: self, held, not_send: PhantomData }
+        RwLockReadGuard { lock: self, held, place: Location::caller(), not_send: PhantomData }
     }
 
     /// Shares the lock unless a writer holds it. Does not block.
     #[track_caller]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
         let entered = self.try_enter(false, ["try_read", "try_read failed"], Location::caller());
-        entered.then_some(RwLockReadGuard { lock: self, held: true, not_send: PhantomData })
+        let place = Location::caller();
+        entered.then_some(RwLockReadGuard { lock: self, held: true, place, not_send: PhantomData })
     }
 
     /// Blocks until nobody holds the lock, and takes it.
     #[track_caller]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
         let held = self.enter(true, "write", Location::caller());
-        RwLockWriteGuard { lock: self, held, not_send: PhantomData }
+        RwLockWriteGuard { lock: self, held, place: Location::caller(), not_send: PhantomData }
     }
 
     /// Takes the lock if nobody holds it. Does not block.
     #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
         let entered = self.try_enter(true, ["try_write", "try_write failed"], Location::caller());
-        entered.then_some(RwLockWriteGuard { lock: self, held: true, not_send: PhantomData })
+        let place = Location::caller();
+        entered.then_some(RwLockWriteGuard { lock: self, held: true, place, not_send: PhantomData })
     }
 
     /// The value, by exclusive access.
@@ -186,6 +188,8 @@ macro_rules! guard {
         pub struct $name<'a, T: ?Sized> {
             lock: &'a RwLock<T>,
             held: bool,
+            /// Where it was locked, which is where traces place its unlocking.
+            place: &'static Location<'static>,
             not_send: PhantomData<*const ()>,
         }
 
@@ -201,10 +205,9 @@ macro_rules! guard {
         }
 
         impl<T: ?Sized> Drop for $name<'_, T> {
-            #[track_caller]
             fn drop(&mut self) {
                 if self.held {
-                    self.lock.leave($operation, Location::caller());
+                    self.lock.leave($operation, self.place);
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 pub use std::time::Duration;
 
-use super::super::execution;
+use super::super::execution::{self, Execution};
 use super::atomic::AtomicU64;
 use super::mutex::Mutex;
 use super::origin::Origin;
@@ -215,16 +215,17 @@ impl ManualClock {
     pub(super) fn deregister(&self, token: &Arc<Token>) {
         self.waiting.lock().retain(|(_, waiting)| !Arc::ptr_eq(waiting, token));
     }
+}
 
-    /// Whether a thread waits with a timeout.
-    pub fn has_waiters(execution: &execution::Execution) -> bool {
-        execution.trace.lock().waits().any(|(_, wait)| {
-            matches!(
-                wait.operation,
-                "park_timeout" | "park_deadline" | "wait_for" | "wait_until" | "sleep"
-            )
-        })
-    }
+/// Starts the clock of the execution that the caller has entered.
+pub(crate) fn start_clock(execution: &Execution) {
+    execution.clock.get_or_init(ManualClock::new);
+}
+
+/// Whether a thread waits with a timeout.
+pub(crate) fn waits_for_clock(execution: &Execution) -> bool {
+    let timed = ["park_timeout", "park_deadline", "wait_for", "wait_until", "sleep"];
+    execution.trace.lock().waits().any(|(_, wait)| timed.contains(&wait.operation))
 }
 
 /// Calls `f` with the clock of the current execution.

@@ -64,6 +64,14 @@ impl Event {
     pub const NO_OBJECT: u32 = u32::MAX;
     /// The object is a part of another one; its operations are not reported.
     pub const SILENT: u32 = u32::MAX - 1;
+
+    /// The other thread of a spawn or join.
+    pub fn effect_thread(&self) -> Option<u32> {
+        match self.effect {
+            Effect::Thread(thread) => Some(thread),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Event {
@@ -89,7 +97,6 @@ impl fmt::Display for Event {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ObjectRecord {
     pub kind: &'static str,
-    pub place: &'static Location<'static>,
 }
 
 /// What a thread waits for.
@@ -152,8 +159,8 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// Adds an object, and returns its index.
-    pub fn add_object(&mut self, kind: &'static str, place: &'static Location<'static>) -> u32 {
-        self.objects.push(ObjectRecord { kind, place });
+    pub fn add_object(&mut self, kind: &'static str) -> u32 {
+        self.objects.push(ObjectRecord { kind });
         (self.objects.len() - 1) as u32
     }
 

@@ -1,0 +1,136 @@
+//! The end of an execution: did it go well, and if not, why.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::scenario::{Violation, ViolationKind};
+use crate::swap::execution::{Execution, Fault, FaultKind, PanicRecord};
+
+use super::{Plan, Subject};
+
+/// What an execution came to.
+pub(super) struct Ended {
+    pub threaded: bool,
+    pub overlapped: bool,
+    pub violation: Option<Violation>,
+}
+
+/// Runs the closure as thread 0 of an execution that the caller has entered. Returns whether it
+/// returned.
+pub(super) fn run_body(execution: &Execution, subject: &Subject) -> bool {
+    let returned = catch_unwind(AssertUnwindSafe(|| (subject.body)())).is_ok();
+    execution.gate.open();
+    #[cfg(any(loom, shuttle, selvedge))]
+    {
+        if !execution.is_abandoned() {
+            crate::swap::model::release_deferred();
+        }
+        crate::swap::model::thread_ends(execution, 0);
+    }
+    if execution.is_abandoned() {
+        return false;
+    }
+    let leaked = leaked_thread(execution);
+    match (returned, leaked) {
+        (true, None) => true,
+        (true, Some(message)) => {
+            execution.fail(FaultKind::LeakedThread, message);
+            false
+        }
+        (false, leaked) => {
+            execution.progress.lock().threads[0].finished = true;
+            if leaked.is_some() {
+                // The panic is the violation; the threads that still run are given up with it.
+                execution.give_up();
+            }
+            false
+        }
+    }
+}
+
+fn leaked_thread(execution: &Execution) -> Option<String> {
+    let progress = execution.progress.lock();
+    let index = progress.threads.iter().skip(1).position(|thread| !thread.joined)? + 1;
+    let place = progress.threads[index].place;
+    drop(progress);
+    Some(format!(
+        "{}, spawned at {place}, was not joined when the closure returned, so that its end, and its panics, are \
+         in no execution; join it, or spawn it in thread::scope",
+        execution.thread_name(index as u32)
+    ))
+}
+
+/// Judges an execution that is over. `returned`: its closure did.
+pub(super) fn judge(
+    plan: &Plan,
+    subject: &Subject,
+    execution: &Execution,
+    returned: bool,
+) -> Ended {
+    let (threaded, fault, panics) = {
+        let mut progress = execution.progress.lock();
+        (progress.threads.len() > 1, progress.fault.take(), std::mem::take(&mut progress.panics))
+    };
+    let found = match fault {
+        Some(fault) => Some(explain_fault(fault)),
+        None if !returned => Some((ViolationKind::Panic, explain_panics(execution, &panics))),
+        None => None,
+    };
+    let violation = found.map(|(kind, message)| Violation {
+        kind,
+        scenario: plan.scenario.to_string(),
+        engine: Some(plan.engine),
+        execution: 0,
+        message,
+        timeline: timeline(execution),
+        ticket: None,
+    });
+    (subject.commit)(violation.is_none());
+    #[cfg(any(loom, shuttle, selvedge))]
+    let overlapped = execution.trace.lock().overlapped();
+    #[cfg(not(any(loom, shuttle, selvedge)))]
+    let overlapped = false;
+    Ended { threaded, overlapped, violation }
+}
+
+fn explain_fault(fault: Fault) -> (ViolationKind, String) {
+    let kind = match fault.kind {
+        FaultKind::DataRace => ViolationKind::DataRace,
+        FaultKind::Deadlock => ViolationKind::Deadlock,
+        FaultKind::Livelock => ViolationKind::Livelock,
+        FaultKind::LeakedThread => ViolationKind::LeakedThread,
+        FaultKind::CarriedObject => ViolationKind::CarriedObject,
+        FaultKind::NonDeterministic => ViolationKind::NonDeterministic,
+        FaultKind::Misuse => ViolationKind::Misuse,
+    };
+    (kind, fault.message)
+}
+
+/// The panic that ended the closure, led by the thread's panic that it passed on, if it did.
+fn explain_panics(execution: &Execution, panics: &[PanicRecord]) -> String {
+    let describe = |panic: &PanicRecord| {
+        format!(
+            "{} panicked at {}: {}",
+            execution.thread_name(panic.thread),
+            panic.place,
+            panic.message
+        )
+    };
+    let Some(last) = panics.iter().rev().find(|panic| panic.thread == 0).or(panics.last()) else {
+        return "the closure panicked".to_owned();
+    };
+    // `join().unwrap()` says nothing but that some thread panicked.
+    let passed_on =
+        last.message.ends_with("Any { .. }") || last.message == "a scoped thread panicked";
+    match panics.iter().find(|panic| panic.thread != 0).filter(|_| passed_on) {
+        Some(first) => describe(first),
+        None => describe(last),
+    }
+}
+
+#[cfg(not(any(loom, shuttle, selvedge)))]
+fn timeline(_: &Execution) -> String {
+    String::new()
+}
+
+#[cfg(any(loom, shuttle, selvedge))]
+use super::timeline::timeline;

@@ -1,0 +1,250 @@
+//! loom: the closure under its systematic search, or rather two of them.
+//!
+//! loom 0.7 forgets that a thread read an atomic once the thread also wrote it, and so misses
+//! executions of load-then-store code. A *probe* beside each atomic brings them back, but hides
+//! races of code with fences. So there is a plain search and a probed one, and what they find is
+//! united.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::scenario::{Bound, Coverage, LoomProbe, LoomSeqCst, ViolationKind};
+use crate::swap::execution::{Abandon, Backend, Entered, Execution, FaultKind};
+use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_clock};
+
+use super::execution_end::{judge, run_body};
+use super::{Plan, Run, Subject, Tally, violation};
+
+/// loom's own limit; the closure's thread is one of them.
+const MAX_THREADS: usize = 5;
+
+/// Preemptions of the probed search, which is up to thousands of times larger than the plain one.
+const PROBED_PREEMPTIONS: usize = 2;
+
+/// Runs the subject under loom.
+pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
+    let mut tally = Tally::new();
+    if let Some(ticket) = &plan.replay {
+        let message = format!("SELVEDGE_REPLAY={ticket:?} is not for loom");
+        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+        return tally.finish(plan, Coverage::Bounded(Bound::default()));
+    }
+    let probes: &[bool] = match plan.loom_probe {
+        LoomProbe::Both => &[false, true],
+        LoomProbe::Off => &[false],
+        LoomProbe::On => &[true],
+    };
+    let first = digest(plan, subject);
+    let mut bound = Bound::default();
+    for &probe in probes {
+        let search = Search::new(plan, subject, probe);
+        // Each search has the whole budget.
+        let (found, cut) = search.run();
+        merge(&mut tally, found);
+        bound = unite(bound, cut, search.preemptions());
+        if tally.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding()) {
+            break;
+        }
+    }
+    let again = digest(plan, subject);
+    if first != again && tally.violation.is_none() {
+        tally.violation = Some(violation(
+            plan,
+            ViolationKind::NonDeterministic,
+            super::NONDETERMINISTIC.to_owned(),
+        ));
+    }
+    let complete = bound == Bound::default();
+    tally.finish(plan, if complete { Coverage::Complete } else { Coverage::Bounded(bound) })
+}
+
+/// The smaller of what two searches covered.
+fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<usize>) -> Bound {
+    let cut = cut.unwrap_or_default();
+    let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+    Bound {
+        preemptions: bound.preemptions.into_iter().chain(preemptions).min(),
+        executions: least(bound.executions, cut.executions),
+        duration: bound.duration.into_iter().chain(cut.duration).min(),
+        violation: bound.violation || cut.violation,
+    }
+}
+
+fn merge(tally: &mut Tally, mut found: Tally) {
+    if let Some(violation) = &mut found.violation {
+        if violation.execution > 0 {
+            violation.execution += tally.executions;
+        }
+    }
+    tally.executions += found.executions;
+    tally.overlapped += found.overlapped;
+    tally.threaded += found.threaded;
+    tally.violating += found.violating;
+    if tally.violation.is_none() {
+        tally.violation = found.violation;
+    }
+}
+
+/// The digest of loom's first execution: equal every time, if the closure is deterministic.
+fn digest(plan: &Plan, subject: &Subject) -> Option<u64> {
+    let once = Plan { max_executions: 1, stop_at_first: true, ..plan.clone() };
+    let commit = Arc::clone(&subject.commit);
+    let uncounted =
+        Subject { body: Arc::clone(&subject.body), commit: Arc::new(move |_| commit(false)) };
+    let search = Search::new(&once, &uncounted, false);
+    let (tally, _) = search.run();
+    let digest = search.state.lock().digest;
+    tally.violation.is_none().then_some(digest)
+}
+
+/// One of loom's searches.
+#[derive(Clone)]
+struct Search {
+    plan: Plan,
+    subject: Subject,
+    probe: bool,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    tally: Tally,
+    current: Option<Current>,
+    /// Why the search was left before its end.
+    cut: Option<Bound>,
+    digest: u64,
+}
+
+/// The execution that runs.
+struct Current {
+    execution: Arc<Execution>,
+    entered: Entered,
+    returned: bool,
+}
+
+impl Search {
+    fn new(plan: &Plan, subject: &Subject, probe: bool) -> Search {
+        let state = State { tally: Tally::new(), current: None, cut: None, digest: 0 };
+        Search {
+            plan: plan.clone(),
+            subject: subject.clone(),
+            probe,
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    fn preemptions(&self) -> Option<usize> {
+        self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS))
+    }
+
+    fn run(&self) -> (Tally, Option<Bound>) {
+        let mut builder = loom::model::Builder::new();
+        builder.max_threads = MAX_THREADS;
+        // Branches are switches and loads; each operation is a few.
+        builder.max_branches = self.plan.max_events.saturating_mul(4).max(1_000);
+        builder.preemption_bound = self.preemptions();
+        // Budgets are kept in the closure, exactly.
+        builder.max_permutations = None;
+        builder.max_duration = None;
+        builder.checkpoint_file = None;
+        builder.location = false;
+        builder.log = false;
+        let closure = self.clone();
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| builder.check(move || closure.run_closure())));
+        self.end_execution();
+        forget_deferred();
+        let mut state = self.state.lock();
+        let unexplained =
+            outcome.is_err() && state.cut.is_none() && state.tally.violation.is_none();
+        if unexplained {
+            let message = "loom gave up without a reason that selvedge knows";
+            state.tally.violation =
+                Some(violation(&self.plan, ViolationKind::Misuse, message.to_owned()));
+        } else if outcome.is_err() && state.cut.is_none() {
+            // The execution could not be continued, and the search ends with it.
+            state.cut = Some(Bound { violation: true, ..Bound::default() });
+        }
+        let cut = state.cut;
+        (std::mem::replace(&mut state.tally, Tally::new()), cut)
+    }
+
+    /// One execution, on loom's first thread.
+    fn run_closure(&self) {
+        self.end_execution();
+        let cut = self.state.lock().tally.cut(&self.plan);
+        if let Some(bound) = cut {
+            self.state.lock().cut = Some(bound);
+            // No other thread exists yet, so leaving by a panic is clean.
+            panic_any(Abandon);
+        }
+        let settings = ModelSettings {
+            probe: self.probe,
+            seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
+            max_events: self.plan.max_events,
+        };
+        let execution = Execution::new(Backend::Loom, settings);
+        let entered = execution.enter(0);
+        self.state.lock().current =
+            Some(Current { execution: Arc::clone(&execution), entered, returned: false });
+        start_clock(&execution);
+        let returned = run_body(&execution, &self.subject);
+        if let Some(current) = &mut self.state.lock().current {
+            current.returned = returned;
+        }
+        if execution.is_abandoned() {
+            panic_any(Abandon);
+        }
+    }
+
+    /// Judges the execution that ran, if one did, and leaves it.
+    fn end_execution(&self) {
+        let Some(current) = self.state.lock().current.take() else { return };
+        let Current { execution, entered, returned } = current;
+        let digest = execution.trace.lock().digest();
+        let ended = judge(&self.plan, &self.subject, &execution, returned);
+        forget_locals(&execution);
+        drop(entered);
+        let mut state = self.state.lock();
+        state.digest = digest;
+        state.tally.add(ended);
+    }
+}
+
+/// Called by the panic hook: takes loom's own panics for what they mean.
+pub(super) fn note_panic(execution: &Execution, message: &str) {
+    if message.starts_with("deadlock; threads =") {
+        execution.fail(FaultKind::Deadlock, super::shuttle::deadlock(execution));
+    } else if let Some(detail) = message.strip_prefix("Causality violation: ") {
+        let first_line = detail.lines().next().unwrap_or(detail);
+        execution.fail(FaultKind::DataRace, format!("{first_line} {}", last_operation(execution)));
+    } else if message.starts_with("Model exceeded maximum number of branches") {
+        execution.fail(
+            FaultKind::Livelock,
+            format!(
+                "loom exceeded {} branches in one execution: a loop that waits for another thread without \
+                 hint::spin_loop or thread::yield_now, threads that keep each other busy, or a scenario larger \
+                 than max_events",
+                execution.settings.max_events.saturating_mul(4).max(1_000)
+            ),
+        );
+    } else if message.starts_with("Reached unexpected exploration state")
+        || message.starts_with("[loom internal bug]")
+    {
+        execution.fail(
+            FaultKind::NonDeterministic,
+            format!("{} (loom: {message})", super::NONDETERMINISTIC),
+        );
+    }
+}
+
+/// Where a data race was found.
+fn last_operation(execution: &Execution) -> String {
+    let trace = execution.trace.lock();
+    trace
+        .events
+        .last()
+        .map(|event| format!("Found by {event} at {}.", event.place))
+        .unwrap_or_default()
+}

@@ -1,0 +1,180 @@
+//! The engines: each runs a closure many times, and tells what it covered.
+
+mod execution_end;
+mod hook;
+#[cfg(any(loom, shuttle, selvedge))]
+mod loom;
+#[cfg(any(loom, shuttle, selvedge))]
+mod shuttle;
+mod threads;
+mod ticket;
+#[cfg(any(loom, shuttle, selvedge))]
+mod timeline;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::scenario::{Bound, Coverage, Engine, LoomProbe, LoomSeqCst, Violation, ViolationKind};
+
+pub(crate) use ticket::engine as ticket_engine;
+
+/// The cause, and the cure, of a closure that is not a function of its interleaving.
+#[cfg(any(loom, shuttle, selvedge))]
+const NONDETERMINISTIC: &str = "the same schedule led to another execution, so that nothing that was explored counts: \
+     the closure depends on a static, a clock, random numbers, addresses or the order of a std HashMap; create all \
+     state inside of the closure, and use selvedge::time and selvedge::hash";
+
+/// What to run, and how far.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub scenario: Arc<str>,
+    pub engine: Engine,
+    /// Stop at the first violation, or count them.
+    pub stop_at_first: bool,
+    pub max_executions: u64,
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub max_events: usize,
+    pub max_duration: Option<Duration>,
+    /// `Some(None)`: all; `None`: the engine's default.
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub preemption_bound: Option<Option<usize>>,
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub seed: u64,
+    pub replay: Option<String>,
+    pub patience: Duration,
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub loom_probe: LoomProbe,
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub loom_seq_cst: LoomSeqCst,
+}
+
+/// A scenario's closure.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    /// Runs it, and keeps its outcome.
+    pub body: Arc<dyn Fn() + Send + Sync>,
+    /// Counts the outcome, or drops it.
+    pub commit: Arc<dyn Fn(bool) + Send + Sync>,
+}
+
+/// What an engine's run came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub executions: u64,
+    pub overlapped: Option<u64>,
+    pub violating: u64,
+    pub violation: Option<Violation>,
+    pub coverage: Coverage,
+    pub elapsed: Duration,
+}
+
+/// What the executions so far came to.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    began: Instant,
+    executions: u64,
+    overlapped: u64,
+    /// Executions in which a second thread ran.
+    threaded: u64,
+    violating: u64,
+    violation: Option<Violation>,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Tally {
+            began: Instant::now(),
+            executions: 0,
+            overlapped: 0,
+            threaded: 0,
+            violating: 0,
+            violation: None,
+        }
+    }
+
+    fn add(&mut self, ended: execution_end::Ended) {
+        self.executions += 1;
+        self.overlapped += u64::from(ended.overlapped);
+        self.threaded += u64::from(ended.threaded);
+        if let Some(mut violation) = ended.violation {
+            self.violating += 1;
+            violation.execution = self.executions;
+            self.violation.get_or_insert(violation);
+        }
+    }
+
+    /// Why no further execution is to begin, if none is.
+    fn cut(&self, plan: &Plan) -> Option<Bound> {
+        let fatal =
+            self.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding());
+        let late = plan.max_duration.filter(|limit| self.began.elapsed() >= *limit);
+        if fatal {
+            Some(Bound { violation: true, ..Bound::default() })
+        } else if self.executions >= plan.max_executions {
+            Some(Bound { executions: Some(self.executions), ..Bound::default() })
+        } else {
+            late.map(|limit| Bound { duration: Some(limit), ..Bound::default() })
+        }
+    }
+
+    fn finish(self, plan: &Plan, coverage: Coverage) -> Run {
+        let untested = if self.violation.is_some() {
+            None
+        } else if self.executions == 0 {
+            Some("the run ended before its first execution")
+        } else if self.threaded == 0 {
+            Some(
+                "no execution had a second thread, so nothing concurrent was tested; spawn threads with \
+                 selvedge::thread inside of the closure",
+            )
+        } else {
+            None
+        };
+        let untested =
+            untested.map(|message| violation(plan, ViolationKind::Untested, message.to_owned()));
+        Run {
+            executions: self.executions,
+            overlapped: cfg!(any(loom, shuttle, selvedge)).then_some(self.overlapped),
+            violating: self.violating,
+            violation: self.violation.or(untested),
+            coverage,
+            elapsed: self.began.elapsed(),
+        }
+    }
+}
+
+/// A violation that is no single execution's.
+fn violation(plan: &Plan, kind: ViolationKind, message: String) -> Violation {
+    Violation {
+        kind,
+        scenario: plan.scenario.to_string(),
+        engine: Some(plan.engine),
+        execution: 0,
+        message,
+        timeline: String::new(),
+        ticket: None,
+    }
+}
+
+/// Runs the subject under the plan's engine.
+pub(crate) fn run(plan: &Plan, subject: &Subject) -> Run {
+    hook::install();
+    match plan.engine {
+        Engine::Threads => threads::run(plan, subject),
+        #[cfg(any(loom, shuttle, selvedge))]
+        Engine::Loom => loom::run(plan, subject),
+        #[cfg(any(loom, shuttle, selvedge))]
+        Engine::Shuttle(sampler) => shuttle::run(plan, subject, sampler),
+        #[cfg(not(any(loom, shuttle, selvedge)))]
+        Engine::Loom | Engine::Shuttle(_) => {
+            let message = format!(
+                "the engine {} is not in this build; compile with RUSTFLAGS=\"--cfg selvedge\" (or --cfg loom, \
+                 or --cfg shuttle)",
+                plan.engine
+            );
+            let mut tally = Tally::new();
+            tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+            tally.finish(plan, Coverage::Bounded(Bound::default()))
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! Shuttle: the closure under its schedulers, one execution a schedule.
+//!
+//! Nothing fails inside of Shuttle: panics are caught in the threads, and a deadlock shows as the
+//! *sentinel*, a task that is always runnable and that the scheduler picks only when no other is.
+//! So Shuttle prints nothing, and an execution that failed is stopped by its scheduler.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use shuttle::scheduler::{
+    DfsScheduler, PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId,
+    UrwRandomScheduler,
+};
+use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+
+use crate::scenario::{Bound, Coverage, Sampler, ViolationKind};
+use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
+use crate::swap::model::{ModelSettings, forget_locals, start_clock};
+
+use super::execution_end::{judge, run_body};
+use super::{Plan, Run, Subject, Tally, ticket, violation};
+
+/// The first task that the closure's task spawns.
+const SENTINEL: usize = 1;
+
+/// Gets Shuttle's installation of its panic hook over with.
+pub(super) fn run_nothing() {
+    Runner::new(DfsScheduler::new(Some(1), false), config()).run(|| {});
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    // 256 KiB: assertion messages and proptest values need more than Shuttle's 60 KiB.
+    config.stack_size = 1 << 18;
+    config.failure_persistence = FailurePersistence::None;
+    config.max_steps = MaxSteps::None;
+    config.silence_warnings = true;
+    config
+}
+
+/// What the scheduler and the closure share.
+struct Shared {
+    plan: Plan,
+    subject: Subject,
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    tally: Tally,
+    current: Option<Current>,
+    cut: Option<Bound>,
+    /// Whether the schedule that is replayed did not fit.
+    stale: bool,
+    /// Whether the sentinel was chosen because no other task is runnable.
+    deadlocked: bool,
+}
+
+/// The execution that runs.
+struct Current {
+    execution: Arc<Execution>,
+    entered: Entered,
+    returned: bool,
+    steps: Vec<usize>,
+}
+
+/// Runs the subject under one of Shuttle's schedulers.
+pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
+    let replay =
+        plan.replay.as_ref().map(|ticket| ticket::read(&plan.scenario, ticket)).transpose();
+    let replay = match replay {
+        Ok(steps) => steps,
+        Err(message) => {
+            let mut tally = Tally::new();
+            tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+            return tally.finish(plan, Coverage::Bounded(Bound::default()));
+        }
+    };
+    let replays = replay.is_some();
+    let first = digest(plan, subject, sampler);
+    let (mut tally, cut) = explore(plan, subject, source(plan, sampler, replay));
+    let again = digest(plan, subject, sampler);
+    if first != again && tally.violation.is_none() {
+        tally.violation = Some(violation(
+            plan,
+            ViolationKind::NonDeterministic,
+            super::NONDETERMINISTIC.to_owned(),
+        ));
+    }
+    let coverage = match (sampler, cut) {
+        _ if replays => Coverage::Bounded(Bound { executions: Some(1), ..Bound::default() }),
+        (Sampler::Dfs, None) => Coverage::Complete,
+        (Sampler::Dfs, Some(bound)) => Coverage::Bounded(bound),
+        _ => Coverage::Sampled { seed: Some(plan.seed) },
+    };
+    tally.finish(plan, coverage)
+}
+
+/// The digest of the sampler's first execution: equal every time, if the closure is deterministic.
+fn digest(plan: &Plan, subject: &Subject, sampler: Sampler) -> Option<u64> {
+    let digest = Arc::new(AtomicU64::new(0));
+    let observed = Arc::clone(&digest);
+    let body = Arc::clone(&subject.body);
+    let once = Plan { max_executions: 1, stop_at_first: true, ..plan.clone() };
+    let probe = Subject {
+        body: Arc::new(move || {
+            body();
+            let seen = execution::with_current(|execution| execution.trace.lock().digest());
+            // Relaxed: one operating-system thread.
+            observed.store(seen.unwrap_or(0), Ordering::Relaxed);
+        }),
+        commit: Arc::clone(&subject.commit),
+    };
+    let uncounted = Subject { commit: uncounted(&probe.commit), ..probe };
+    let (tally, _) = explore(&once, &uncounted, source(plan, sampler, None));
+    // Relaxed: as above.
+    tally.violation.is_none().then(|| digest.load(Ordering::Relaxed))
+}
+
+/// Drops the outcome of an execution that is not one of the run's.
+fn uncounted(commit: &Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn Fn(bool) + Send + Sync> {
+    let commit = Arc::clone(commit);
+    Arc::new(move |_| commit(false))
+}
+
+/// What chooses the next task.
+enum Source {
+    Shuttle { scheduler: Box<dyn Scheduler>, sees_sentinel: bool },
+    Replay { steps: Vec<usize>, position: usize },
+}
+
+fn source(plan: &Plan, sampler: Sampler, replay: Option<Vec<usize>>) -> Source {
+    // The schedulers' own limits are never reached: the plan's are kept by `Watch`, exactly.
+    const ALL: usize = usize::MAX;
+    if let Some(steps) = replay {
+        return Source::Replay { steps, position: 0 };
+    }
+    let scheduler: Box<dyn Scheduler> = match sampler {
+        Sampler::Random => Box::new(RandomScheduler::new_from_seed(plan.seed, ALL)),
+        Sampler::Pct { depth } => {
+            Box::new(PctScheduler::new_from_seed(plan.seed, depth.max(1), ALL))
+        }
+        Sampler::Urw => Box::new(UrwRandomScheduler::new_from_seed(plan.seed, ALL)),
+        Sampler::Dfs => Box::new(DfsScheduler::new(None, false)),
+    };
+    Source::Shuttle { scheduler, sees_sentinel: sampler == Sampler::Urw }
+}
+
+/// Runs executions until the source or the plan has enough.
+fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bound>) {
+    let state =
+        State { tally: Tally::new(), current: None, cut: None, stale: false, deadlocked: false };
+    let shared = Arc::new(Shared {
+        plan: plan.clone(),
+        subject: subject.clone(),
+        state: Arc::new(Mutex::new(state)),
+    });
+    let watch = Watch { source: Some(source), shared: Arc::clone(&shared) };
+    let closure = Arc::clone(&shared);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        Runner::new(watch, config()).run(move || closure.run_closure());
+    }));
+    shared.end_execution();
+    let mut state = shared.state.lock();
+    if state.stale {
+        let message = "the ticket's schedule does not fit: the code, or the scenario, has changed since it was printed";
+        state.tally.violation = Some(violation(plan, ViolationKind::Misuse, message.to_owned()));
+    } else if let (Err(payload), None) = (&outcome, &state.tally.violation) {
+        let text = payload
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default();
+        // A scheduler gives up when the threads it chose before are not there again.
+        let kind = if text.contains("did not exercise any concurrency") {
+            ViolationKind::Untested
+        } else {
+            ViolationKind::NonDeterministic
+        };
+        let message = format!("{} (Shuttle: {text})", super::NONDETERMINISTIC);
+        state.tally.violation = Some(violation(plan, kind, message));
+    }
+    let cut = state.cut;
+    (std::mem::replace(&mut state.tally, Tally::new()), cut)
+}
+
+impl Shared {
+    /// The closure's task.
+    fn run_closure(&self) {
+        let execution = execution::current().expect("the scheduler entered the execution");
+        execution::set_current_thread(0);
+        // A future, because Shuttle ends an execution although a detached future has not finished.
+        let state = Arc::clone(&self.state);
+        drop(shuttle::future::spawn(async move {
+            while !state.lock().deadlocked {
+                shuttle::thread::yield_now();
+            }
+            let deadlocked = execution::current().expect("the execution is left after its tasks");
+            deadlocked.fail(FaultKind::Deadlock, deadlock(&deadlocked));
+            execution::leave();
+        }));
+        execution::set_current_thread(0);
+        start_clock(&execution);
+        let returned = run_body(&execution, &self.subject);
+        if let Some(current) = &mut self.state.lock().current {
+            current.returned = returned;
+        }
+    }
+
+    /// Judges the execution that ran, if one did, and leaves it.
+    fn end_execution(&self) {
+        let Some(current) = self.state.lock().current.take() else { return };
+        let Current { execution, entered, returned, steps } = current;
+        let mut ended = judge(&self.plan, &self.subject, &execution, returned);
+        forget_locals(&execution);
+        drop(entered);
+        if let Some(violation) = &mut ended.violation {
+            violation.ticket = Some(repeat_command(&ticket::write(&self.plan.scenario, &steps)));
+        }
+        self.state.lock().tally.add(ended);
+    }
+}
+
+/// The command that replays a ticket: the test by its name, in a build with the same flag.
+fn repeat_command(ticket: &str) -> String {
+    let flag = if cfg!(shuttle) {
+        "shuttle"
+    } else if cfg!(loom) {
+        "loom"
+    } else {
+        "selvedge"
+    };
+    let thread = std::thread::current();
+    let test = thread.name().filter(|name| *name != "main").unwrap_or("");
+    let command = format!("SELVEDGE_REPLAY={ticket} RUSTFLAGS=\"--cfg {flag}\" cargo test {test}");
+    command.trim_end().to_owned()
+}
+
+/// Who waits for what.
+pub(super) fn deadlock(execution: &Execution) -> String {
+    let waits: Vec<String> = {
+        let trace = execution.trace.lock();
+        trace
+            .waits()
+            .map(|(thread, wait)| {
+                let object = trace.object_name(wait.object);
+                let what = if object.is_empty() {
+                    wait.operation.to_owned()
+                } else {
+                    format!("{} of {object}", wait.operation)
+                };
+                (thread, format!("in {what} at {}", wait.place))
+            })
+            .collect::<Vec<_>>()
+    }
+    .into_iter()
+    .map(|(thread, wait)| format!("{} {wait}", execution.thread_name(thread)))
+    .collect();
+    let mut message = format!("no thread can go on: {}", waits.join("; "));
+    if crate::swap::model::waits_for_clock(execution) {
+        message.push_str(
+            ". A wait with a timeout ends when a thread of the scenario calls selvedge::time::advance",
+        );
+    }
+    message
+}
+
+/// A scheduler that records what another one chooses, and stops it when the plan says so.
+struct Watch {
+    /// `None` once the run is over.
+    source: Option<Source>,
+    shared: Arc<Shared>,
+}
+
+impl Watch {
+    /// Takes the source's last word. Shuttle's schedulers print on being dropped in the middle of
+    /// a run, so that one is forgotten.
+    fn stop(&mut self) {
+        if let Some(Source::Shuttle { scheduler, .. }) = self.source.take() {
+            std::mem::forget(scheduler);
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Scheduler for Watch {
+    fn new_execution(&mut self) -> Option<Schedule> {
+        self.shared.end_execution();
+        let cut = self.shared.state.lock().tally.cut(&self.shared.plan);
+        let schedule = match (&mut self.source, cut) {
+            (Some(_), Some(bound)) => {
+                // A cut that comes when there was nothing left is none.
+                let finished = match &mut self.source {
+                    Some(Source::Shuttle { scheduler, .. }) => scheduler.new_execution().is_none(),
+                    _ => true,
+                };
+                self.shared.state.lock().cut = (!finished || bound.violation).then_some(bound);
+                None
+            }
+            (Some(Source::Shuttle { scheduler, .. }), None) => scheduler.new_execution(),
+            (Some(Source::Replay { .. }), None) => {
+                let begun = self.shared.state.lock().tally.executions > 0;
+                (!begun).then(|| Schedule::new(0))
+            }
+            (None, _) => None,
+        };
+        if schedule.is_none() {
+            self.stop();
+            return None;
+        }
+        let plan = &self.shared.plan;
+        let settings =
+            ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events };
+        let execution = Execution::new(Backend::Shuttle, settings);
+        let entered = execution.enter(0);
+        self.shared.state.lock().current =
+            Some(Current { execution, entered, returned: false, steps: Vec::new() });
+        schedule
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&Task],
+        current: Option<TaskId>,
+        is_yielding: bool,
+    ) -> Option<TaskId> {
+        let mut state = self.shared.state.lock();
+        let State { current: running, stale, deadlocked, .. } = &mut *state;
+        let running = running.as_mut()?;
+        if running.execution.is_abandoned() {
+            return None;
+        }
+        let sentinel = TaskId::from(SENTINEL);
+        let others: Vec<&Task> =
+            runnable.iter().copied().filter(|task| task.id() != sentinel).collect();
+        *deadlocked = others.is_empty();
+        let chosen = match self.source.as_mut()? {
+            _ if others.is_empty() => sentinel,
+            Source::Replay { steps, position } => match steps.get(*position) {
+                Some(step) if runnable.iter().any(|task| usize::from(task.id()) == *step) => {
+                    *position += 1;
+                    TaskId::from(*step)
+                }
+                // The schedule ends where the violation was found; what follows does not matter.
+                None => others[0].id(),
+                Some(_) => {
+                    *stale = true;
+                    running.execution.give_up();
+                    return None;
+                }
+            },
+            // It insists on seeing every task. The sentinel's turns lie anywhere with equal chances,
+            // and so leave the chances of the others' interleavings equal.
+            Source::Shuttle { scheduler, sees_sentinel: true } => {
+                scheduler.next_task(runnable, current, is_yielding)?
+            }
+            Source::Shuttle { scheduler, sees_sentinel: false } => {
+                scheduler.next_task(&others, current, is_yielding)?
+            }
+        };
+        running.steps.push(usize::from(chosen));
+        Some(chosen)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        match &mut self.source {
+            Some(Source::Shuttle { scheduler, .. }) => scheduler.next_u64(),
+            _ => 0,
+        }
+    }
+}

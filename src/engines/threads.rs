@@ -1,0 +1,74 @@
+//! Real threads: rounds of the closure, its threads let go together, until the time or the count is
+//! used up.
+//!
+//! The rounds run on a thread of their own, so that a round that hangs can be given up: the caller
+//! watches the number of finished rounds.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+
+use crate::scenario::{Coverage, ViolationKind};
+use crate::swap::execution::{Backend, Execution};
+#[cfg(any(loom, shuttle, selvedge))]
+use crate::swap::model::{ModelSettings, start_clock};
+
+use super::execution_end::{Ended, judge, run_body};
+use super::{Plan, Run, Subject, Tally, violation};
+
+/// Runs the subject on real threads.
+pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
+    let mut tally = Tally::new();
+    if let Some(ticket) = &plan.replay {
+        let message =
+            format!("SELVEDGE_REPLAY={ticket:?}: nothing repeats an execution on real threads");
+        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+        return tally.finish(plan, Coverage::Sampled { seed: None });
+    }
+    let (sender, rounds) = mpsc::sync_channel::<Ended>(16);
+    let runner = {
+        let (plan, subject) = (plan.clone(), subject.clone());
+        std::thread::Builder::new().name("scenario".to_owned()).spawn(move || {
+            // Ends when the watching side has enough, and drops the receiver.
+            while sender.send(round(&plan, &subject)).is_ok() {}
+        })
+    };
+    if let Err(error) = runner {
+        let message = format!("the operating system has no thread to give: {error}");
+        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+        return tally.finish(plan, Coverage::Sampled { seed: None });
+    }
+    while tally.cut(plan).is_none() {
+        match rounds.recv_timeout(plan.patience) {
+            Ok(ended) => tally.add(ended),
+            Err(RecvTimeoutError::Timeout) => {
+                let message = format!(
+                    "round {} did not end within {} s on real threads: a deadlock, a lost wake-up, or a loop \
+                     that waits forever; its threads are left behind",
+                    tally.executions + 1,
+                    plan.patience.as_secs_f64()
+                );
+                let hung = violation(plan, ViolationKind::Hung, message);
+                tally.add(Ended { threaded: true, overlapped: false, violation: Some(hung) });
+                break;
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                let message = "the thread that runs the rounds ended by itself".to_owned();
+                tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+            }
+        }
+    }
+    tally.finish(plan, Coverage::Sampled { seed: None })
+}
+
+/// One round.
+fn round(plan: &Plan, subject: &Subject) -> Ended {
+    let execution = Execution::new(
+        Backend::Plain,
+        #[cfg(any(loom, shuttle, selvedge))]
+        ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events },
+    );
+    let _entered = execution.enter(0);
+    #[cfg(any(loom, shuttle, selvedge))]
+    start_clock(&execution);
+    let returned = run_body(&execution, subject);
+    judge(plan, subject, &execution, returned)
+}
