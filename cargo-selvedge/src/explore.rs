@@ -14,7 +14,7 @@ use crate::flags::{ModelBuild, lost_flags};
 use crate::package::Workspace;
 use crate::paint::Paint;
 use crate::report::ReportFile;
-use crate::verdict::{Form, Kind, Verdict, forms, is_problem};
+use crate::verdict::{Form, forms, is_problem};
 use crate::{instances, json, matrix, summary};
 
 /// Runs the tests and prints the result; the exit code says whether all is as it should be.
@@ -102,15 +102,27 @@ fn chosen(lines: &[ReportLine], only: Option<&str>) -> Vec<ReportLine> {
 
 /// Whether the scenarios' lines tell why the tests failed.
 fn is_explained(run: &TestRun, lines: &[ReportLine]) -> bool {
-    let tells = |line: &ReportLine| {
-        let not_refuted = Kind::of(line) == Some(Kind::Naive)
-            && Verdict::of(Kind::Naive, line) == Verdict::NotRefuted;
-        is_problem(line) || not_refuted
-    };
     let failed = run.failed();
-    let is_told =
-        |test: &&str| lines.iter().any(|line| line.test.as_deref() == Some(*test) && tells(line));
+    let is_told = |test: &&str| {
+        lines.iter().any(|line| line.test.as_deref() == Some(*test) && is_problem(line))
+    };
     !run.crashed() && !failed.is_empty() && failed.iter().all(is_told)
+}
+
+/// Which tests failed, and where it is said why; `None` if none did.
+fn failed_tests(run: &TestRun, unexplained: bool) -> Option<String> {
+    let failed = run.failed();
+    let tests = match failed.len() {
+        _ if run.passed => return None,
+        0 => "`cargo test` failed".to_owned(),
+        1 => format!("the test {} failed", failed[0]),
+        _ => format!("the tests {} failed", failed.join(", ")),
+    };
+    let why = match unexplained {
+        true => "not only for what scenarios report; see the output above the matrix",
+        false => "see the violations beneath the matrix",
+    };
+    Some(format!("{tests}: {why}"))
 }
 
 /// Why there is no line at all.

@@ -22,9 +22,13 @@ fn a_violation_explains_its_tests_failure_and_no_other() {
 }
 
 #[test]
-fn a_naive_form_that_is_not_refuted_explains_its_tests_failure() {
-    let lines = [ran(line("cart", Method::Refute, "loom"), (9, 9, 0), SAMPLED)];
-    assert!(is_explained(&failed(&["test cart_keeps_all ... FAILED"]), &lines));
+fn failed_tests_are_named() {
+    let one = failed(&["test a ... FAILED"]);
+    let text = "the test a failed: see the violations beneath the matrix";
+    assert_eq!(failed_tests(&one, false).as_deref(), Some(text));
+    let several = failed_tests(&failed(&["test a ... FAILED", "test b ... FAILED"]), true).unwrap();
+    assert!(several.starts_with("the tests a, b failed: not only"), "{several}");
+    assert_eq!(failed_tests(&TestRun { passed: true, output: Vec::new() }, false), None);
 }
 
 #[test]

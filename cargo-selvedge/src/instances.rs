@@ -8,7 +8,7 @@ use selvedge::scenario::CoverageLine;
 use crate::number;
 use crate::paint::Paint;
 use crate::table::{Column, Side, Table};
-use crate::verdict::{Form, Kind};
+use crate::verdict::{Form, Kind, engine_rank};
 
 /// A table for the naive settings that were sampled with several numbers of instances; `None` if
 /// there are none. Without an end of line.
@@ -28,7 +28,7 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     let mut headings = vec!["setting".to_owned(), "engine".to_owned()];
     headings.extend(counts.iter().map(|count| format!("×{count}")));
     let mut rows = vec![headings];
-    for ((setting, engine), by_count) in &shares {
+    for ((setting, (_, engine)), by_count) in &shares {
         let mut row = vec![truncate_str(setting, 30, "…").into_owned(), (*engine).to_owned()];
         row.extend(
             counts.iter().map(|count| by_count.get(count).cloned().unwrap_or("–".to_owned())),
@@ -51,7 +51,7 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     Some(lines.join("\n"))
 }
 
-type Shares<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<u32, String>>;
+type Shares<'a> = BTreeMap<(&'a str, (usize, &'a str)), BTreeMap<u32, String>>;
 
 /// By setting and engine, then by instances: the share, where there are two numbers of instances.
 fn shares<'a>(forms: &[Form<'a>]) -> Shares<'a> {
@@ -65,7 +65,7 @@ fn shares<'a>(forms: &[Form<'a>]) -> Shares<'a> {
                 continue;
             };
             if let Some(share) = number::share(bad, of) {
-                let engine = row.line.engine.as_str();
+                let engine = engine_rank(&row.line.engine);
                 shares.entry((setting, engine)).or_default().insert(instances, share);
             }
         }

@@ -25,7 +25,7 @@ pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
         (true, "overlap", "executions in which two threads worked on one object at once"),
         (true, "bad", "share of the executions that went wrong"),
-        (stopped, "–", "not known: the search stopped at the first"),
+        (stopped, "–", "not known: the search stopped at the first that went wrong"),
         (complete, "complete", "all executions, under the engine's memory model"),
     ];
     let occurring = words.iter().filter(|(occurs, ..)| *occurs);

@@ -25,6 +25,7 @@ pub fn line(setting: &str, method: Method, engine: &str) -> ReportLine {
         seconds: 0.25,
         test: Some(format!("{}_keeps_all", setting.replace(' ', "_"))),
         package: Some("catalogue".to_owned()),
+        parent: None,
     }
 }
 

@@ -121,11 +121,8 @@ fn is_finding(violation: &ViolationLine) -> bool {
 
 /// Whether a line's violation must be told: every one but those that a naive form is for.
 pub fn is_problem(line: &ReportLine) -> bool {
-    line.violation.as_ref().is_some_and(|violation| {
-        let expected =
-            is_finding(violation) || violation.kind == ViolationKind::NotObserved.to_string();
-        !(line.method == Method::Refute && expected)
-    })
+    let expected = |violation| line.method == Method::Refute && is_finding(violation);
+    line.violation.as_ref().is_some_and(|violation| !expected(violation))
 }
 
 /// One engine's run of a form.
@@ -193,8 +190,8 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Where an engine stands among the rows of a form; exhaustive ones are first.
-fn engine_rank(name: &str) -> (usize, &str) {
+/// The key by which engines are sorted: exhaustive ones first, real threads last.
+pub fn engine_rank(name: &str) -> (usize, &str) {
     const ORDER: [&str; 6] =
         ["loom", "shuttle-dfs", "shuttle-random", "shuttle-pct", "shuttle-urw", "threads"];
     let rank = ORDER.iter().position(|known| name.split(':').next() == Some(known));
