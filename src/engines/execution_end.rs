@@ -20,12 +20,7 @@ pub(super) fn run_body(execution: &Execution, subject: &Subject) -> bool {
     let returned = catch_unwind(AssertUnwindSafe(|| (subject.body)())).is_ok();
     execution.gate.open();
     #[cfg(any(loom, shuttle, selvedge))]
-    {
-        if !execution.is_abandoned() {
-            crate::swap::model::release_deferred();
-        }
-        crate::swap::model::thread_ends(execution, 0);
-    }
+    crate::swap::model::thread_ends(execution, 0);
     if execution.is_abandoned() {
         return false;
     }

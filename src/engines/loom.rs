@@ -37,7 +37,9 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         LoomProbe::On => &[true],
     };
     let first = digest(plan, subject);
-    let mut bound = Bound::default();
+    // One search alone has a blind spot.
+    let single = (plan.loom_probe != LoomProbe::Both).then_some(plan.loom_probe);
+    let mut bound = Bound { search: single, ..Bound::default() };
     for &probe in probes {
         let search = Search::new(plan, subject, probe);
         // Each search has the whole budget.
@@ -69,6 +71,7 @@ fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<usize>) -> Bound 
         executions: least(bound.executions, cut.executions),
         duration: bound.duration.into_iter().chain(cut.duration).min(),
         violation: bound.violation || cut.violation,
+        search: bound.search,
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `executions`, `blocked`, `violating` | counts of executions |
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
-//! | `coverage` | `complete`, `bounded` (with `preemptions`, `executions`, `seconds`, `violation`) or `sampled` (with `seed`) |
+//! | `coverage` | `complete`, `bounded` (with `preemptions`, `executions`, `seconds`, `violation`, and `search` if only loom's `plain` or `probed` one ran) or `sampled` (with `seed`) |
 //! | `violation` | the first one (`kind`, `message`, `text`), or `null` |
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
@@ -24,6 +24,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::LoomProbe;
 use super::report::{Bound, Coverage};
 
 /// One line of a report. The module lists the fields.
@@ -66,6 +67,36 @@ impl ReportLine {
     }
 }
 
+impl std::str::FromStr for ReportLine {
+    type Err = ParseLineError;
+
+    fn from_str(line: &str) -> Result<ReportLine, ParseLineError> {
+        let parsed: ReportLine =
+            serde_json::from_str(line).map_err(|error| ParseLineError(error.to_string()))?;
+        if parsed.schema == ReportLine::SCHEMA {
+            Ok(parsed)
+        } else {
+            Err(ParseLineError(format!(
+                "schema {} instead of {}",
+                parsed.schema,
+                ReportLine::SCHEMA
+            )))
+        }
+    }
+}
+
+/// A line that is no report line of this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseLineError(String);
+
+impl std::fmt::Display for ParseLineError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not a report line of this version: {}", self.0)
+    }
+}
+
+impl std::error::Error for ParseLineError {}
+
 /// What was asked of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -89,6 +120,7 @@ pub enum CoverageLine {
         executions: Option<u64>,
         seconds: Option<f64>,
         violation: bool,
+        search: Option<String>,
     },
     Sampled {
         seed: Option<u64>,
@@ -99,12 +131,17 @@ impl From<&Coverage> for CoverageLine {
     fn from(coverage: &Coverage) -> Self {
         match coverage {
             Coverage::Complete => CoverageLine::Complete,
-            Coverage::Bounded(Bound { preemptions, executions, duration, violation }) => {
+            Coverage::Bounded(Bound { preemptions, executions, duration, violation, search }) => {
                 CoverageLine::Bounded {
                     preemptions: *preemptions,
                     executions: *executions,
                     seconds: duration.map(|d| d.as_secs_f64()),
                     violation: *violation,
+                    search: search.map(|search| match search {
+                        LoomProbe::Off => "plain".to_owned(),
+                        LoomProbe::On => "probed".to_owned(),
+                        LoomProbe::Both => "both".to_owned(),
+                    }),
                 }
             }
             Coverage::Sampled { seed } => CoverageLine::Sampled { seed: *seed },

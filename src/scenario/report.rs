@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::Engine;
+use super::{Engine, LoomProbe};
 
 /// The result of running a scenario under an engine.
 #[derive(Clone, Debug)]
@@ -88,6 +88,8 @@ pub struct Bound {
     pub duration: Option<Duration>,
     /// The search stopped at a violation.
     pub violation: bool,
+    /// Only this one of loom's two searches ran.
+    pub search: Option<LoomProbe>,
 }
 
 impl Bound {
@@ -111,6 +113,11 @@ impl fmt::Display for Bound {
         }
         if let Some(preemptions) = self.preemptions {
             parts.push(format!("at most {preemptions} preemptions"));
+        }
+        match self.search {
+            Some(LoomProbe::Off) => parts.push("without the probed search".to_owned()),
+            Some(LoomProbe::On) => parts.push("without the plain search".to_owned()),
+            Some(LoomProbe::Both) | None => {}
         }
         f.write_str(&parts.join(", "))
     }

@@ -29,7 +29,7 @@ pub mod thread {
 }
 
 pub(crate) use local::forget as forget_locals;
-pub(crate) use mutex::{forget_deferred, release_deferred};
+pub(crate) use mutex::forget_deferred;
 pub(crate) use origin::{joined, refuse_too_many_threads, spawned, thread_ends, waiting};
 pub(crate) use time::{start_clock, waits_for_clock};
 pub(crate) use trace::{Event, Trace};

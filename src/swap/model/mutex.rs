@@ -68,7 +68,7 @@ thread_local! {
 }
 
 /// Releases what the current thread left locked while it unwound.
-pub(crate) fn release_deferred() {
+pub(super) fn release_deferred() {
     if std::thread::panicking() {
         return;
     }

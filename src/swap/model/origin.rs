@@ -198,9 +198,13 @@ pub(crate) fn joined(_: &Execution, thread: u32, place: &'static Location<'stati
     report(Event::NO_OBJECT, "join", [None; 2], Effect::Thread(thread), place);
 }
 
-/// Destroys the thread-locals of a thread that ends, and hands in what it measured.
+/// Destroys the thread-locals of a thread that ends, releases what it left locked, and hands in
+/// what it measured.
 pub(crate) fn thread_ends(execution: &Execution, thread: u32) {
     super::local::destroy(execution, thread);
+    if !execution.is_abandoned() {
+        super::mutex::release_deferred();
+    }
     if execution.backend == Backend::Plain {
         JOINS.set(0);
         let spans = TIMED.take();

@@ -4,14 +4,13 @@
 //! *sentinel*, a task that is always runnable and that the scheduler picks only when no other is.
 //! So Shuttle prints nothing, and an execution that failed is stopped by its scheduler.
 
+mod source;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use shuttle::scheduler::{
-    DfsScheduler, PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId,
-    UrwRandomScheduler,
-};
+use shuttle::scheduler::{DfsScheduler, Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 use crate::scenario::{Bound, Coverage, Sampler, ViolationKind};
@@ -20,6 +19,7 @@ use crate::swap::model::{ModelSettings, forget_locals, start_clock};
 
 use super::execution_end::{judge, run_body};
 use super::{Plan, Run, Subject, Tally, ticket, violation};
+use source::{Choice, Source};
 
 /// The first task that the closure's task spawns.
 const SENTINEL: usize = 1;
@@ -54,6 +54,8 @@ struct State {
     stale: bool,
     /// Whether the sentinel was chosen because no other task is runnable.
     deadlocked: bool,
+    /// Whether there ever was a choice between two tasks.
+    had_choice: bool,
 }
 
 /// The execution that runs.
@@ -78,7 +80,8 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
     };
     let replays = replay.is_some();
     let first = digest(plan, subject, sampler);
-    let (mut tally, cut) = explore(plan, subject, source(plan, sampler, replay));
+    let (mut tally, cut) =
+        explore(plan, subject, replay.map_or_else(|| Source::new(plan, sampler), Source::replay));
     let again = digest(plan, subject, sampler);
     if first != again && tally.violation.is_none() {
         tally.violation = Some(violation(
@@ -112,7 +115,7 @@ fn digest(plan: &Plan, subject: &Subject, sampler: Sampler) -> Option<u64> {
         commit: Arc::clone(&subject.commit),
     };
     let uncounted = Subject { commit: uncounted(&probe.commit), ..probe };
-    let (tally, _) = explore(&once, &uncounted, source(plan, sampler, None));
+    let (tally, _) = explore(&once, &uncounted, Source::new(plan, sampler));
     // Relaxed: as above.
     tally.violation.is_none().then(|| digest.load(Ordering::Relaxed))
 }
@@ -123,39 +126,22 @@ fn uncounted(commit: &Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn Fn(bool) + Sen
     Arc::new(move |_| commit(false))
 }
 
-/// What chooses the next task.
-enum Source {
-    Shuttle { scheduler: Box<dyn Scheduler>, sees_sentinel: bool },
-    Replay { steps: Vec<usize>, position: usize },
-}
-
-fn source(plan: &Plan, sampler: Sampler, replay: Option<Vec<usize>>) -> Source {
-    // The schedulers' own limits are never reached: the plan's are kept by `Watch`, exactly.
-    const ALL: usize = usize::MAX;
-    if let Some(steps) = replay {
-        return Source::Replay { steps, position: 0 };
-    }
-    let scheduler: Box<dyn Scheduler> = match sampler {
-        Sampler::Random => Box::new(RandomScheduler::new_from_seed(plan.seed, ALL)),
-        Sampler::Pct { depth } => {
-            Box::new(PctScheduler::new_from_seed(plan.seed, depth.max(1), ALL))
-        }
-        Sampler::Urw => Box::new(UrwRandomScheduler::new_from_seed(plan.seed, ALL)),
-        Sampler::Dfs => Box::new(DfsScheduler::new(None, false)),
-    };
-    Source::Shuttle { scheduler, sees_sentinel: sampler == Sampler::Urw }
-}
-
 /// Runs executions until the source or the plan has enough.
 fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bound>) {
-    let state =
-        State { tally: Tally::new(), current: None, cut: None, stale: false, deadlocked: false };
+    let state = State {
+        tally: Tally::new(),
+        current: None,
+        cut: None,
+        stale: false,
+        deadlocked: false,
+        had_choice: false,
+    };
     let shared = Arc::new(Shared {
         plan: plan.clone(),
         subject: subject.clone(),
         state: Arc::new(Mutex::new(state)),
     });
-    let watch = Watch { source: Some(source), shared: Arc::clone(&shared) };
+    let watch = Watch { source, shared: Arc::clone(&shared) };
     let closure = Arc::clone(&shared);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         Runner::new(watch, config()).run(move || closure.run_closure());
@@ -172,13 +158,8 @@ fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bou
             .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
             .unwrap_or_default();
         // A scheduler gives up when the threads it chose before are not there again.
-        let kind = if text.contains("did not exercise any concurrency") {
-            ViolationKind::Untested
-        } else {
-            ViolationKind::NonDeterministic
-        };
         let message = format!("{} (Shuttle: {text})", super::NONDETERMINISTIC);
-        state.tally.violation = Some(violation(plan, kind, message));
+        state.tally.violation = Some(violation(plan, ViolationKind::NonDeterministic, message));
     }
     let cut = state.cut;
     (std::mem::replace(&mut state.tally, Tally::new()), cut)
@@ -265,61 +246,35 @@ pub(super) fn deadlock(execution: &Execution) -> String {
     message
 }
 
-/// A scheduler that records what another one chooses, and stops it when the plan says so.
+/// A scheduler that records what a source chooses, and stops it when the plan says so.
 struct Watch {
-    /// `None` once the run is over.
-    source: Option<Source>,
+    source: Source,
     shared: Arc<Shared>,
-}
-
-impl Watch {
-    /// Takes the source's last word. Shuttle's schedulers print on being dropped in the middle of
-    /// a run, so that one is forgotten.
-    fn stop(&mut self) {
-        if let Some(Source::Shuttle { scheduler, .. }) = self.source.take() {
-            std::mem::forget(scheduler);
-        }
-    }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.stop();
+        self.source.stop();
     }
 }
 
 impl Scheduler for Watch {
     fn new_execution(&mut self) -> Option<Schedule> {
         self.shared.end_execution();
-        let cut = self.shared.state.lock().tally.cut(&self.shared.plan);
-        let schedule = match (&mut self.source, cut) {
-            (Some(_), Some(bound)) => {
-                // A cut that comes when there was nothing left is none.
-                let finished = match &mut self.source {
-                    Some(Source::Shuttle { scheduler, .. }) => scheduler.new_execution().is_none(),
-                    _ => true,
-                };
-                self.shared.state.lock().cut = (!finished || bound.violation).then_some(bound);
-                None
-            }
-            (Some(Source::Shuttle { scheduler, .. }), None) => scheduler.new_execution(),
-            (Some(Source::Replay { .. }), None) => {
-                let begun = self.shared.state.lock().tally.executions > 0;
-                (!begun).then(|| Schedule::new(0))
-            }
-            (None, _) => None,
-        };
-        if schedule.is_none() {
-            self.stop();
+        let plan = &self.shared.plan;
+        let mut state = self.shared.state.lock();
+        let schedule = self.source.begin(state.tally.executions, state.had_choice);
+        // A cut that comes when there was nothing left is none.
+        state.cut = schedule.as_ref().and_then(|_| state.tally.cut(plan));
+        if state.cut.is_some() || schedule.is_none() {
+            self.source.stop();
             return None;
         }
-        let plan = &self.shared.plan;
         let settings =
             ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events };
         let execution = Execution::new(Backend::Shuttle, settings);
         let entered = execution.enter(0);
-        self.shared.state.lock().current =
-            Some(Current { execution, entered, returned: false, steps: Vec::new() });
+        state.current = Some(Current { execution, entered, returned: false, steps: Vec::new() });
         schedule
     }
 
@@ -330,7 +285,7 @@ impl Scheduler for Watch {
         is_yielding: bool,
     ) -> Option<TaskId> {
         let mut state = self.shared.state.lock();
-        let State { current: running, stale, deadlocked, .. } = &mut *state;
+        let State { current: running, stale, deadlocked, had_choice, .. } = &mut *state;
         let running = running.as_mut()?;
         if running.execution.is_abandoned() {
             return None;
@@ -338,39 +293,28 @@ impl Scheduler for Watch {
         let sentinel = TaskId::from(SENTINEL);
         let others: Vec<&Task> =
             runnable.iter().copied().filter(|task| task.id() != sentinel).collect();
+        *had_choice |= others.len() > 1;
         *deadlocked = others.is_empty();
-        let chosen = match self.source.as_mut()? {
-            _ if others.is_empty() => sentinel,
-            Source::Replay { steps, position } => match steps.get(*position) {
-                Some(step) if runnable.iter().any(|task| usize::from(task.id()) == *step) => {
-                    *position += 1;
-                    TaskId::from(*step)
-                }
-                // The schedule ends where the violation was found; what follows does not matter.
-                None => others[0].id(),
-                Some(_) => {
-                    *stale = true;
-                    running.execution.give_up();
-                    return None;
-                }
-            },
-            // It insists on seeing every task. The sentinel's turns lie anywhere with equal chances,
-            // and so leave the chances of the others' interleavings equal.
-            Source::Shuttle { scheduler, sees_sentinel: true } => {
-                scheduler.next_task(runnable, current, is_yielding)?
-            }
-            Source::Shuttle { scheduler, sees_sentinel: false } => {
-                scheduler.next_task(&others, current, is_yielding)?
-            }
+        let choice = if *deadlocked {
+            Choice::Task(sentinel)
+        } else {
+            self.source.choose(runnable, &others, current, is_yielding)
         };
-        running.steps.push(usize::from(chosen));
-        Some(chosen)
+        match choice {
+            Choice::Task(task) => {
+                running.steps.push(usize::from(task));
+                Some(task)
+            }
+            Choice::Stop => None,
+            Choice::Stale => {
+                *stale = true;
+                running.execution.give_up();
+                None
+            }
+        }
     }
 
     fn next_u64(&mut self) -> u64 {
-        match &mut self.source {
-            Some(Source::Shuttle { scheduler, .. }) => scheduler.next_u64(),
-            _ => 0,
-        }
+        self.source.next_u64()
     }
 }

@@ -1,0 +1,117 @@
+//! Who chooses the next task: one of Shuttle's schedulers, or the steps of a ticket.
+
+use shuttle::scheduler::{
+    DfsScheduler, PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId,
+    UrwRandomScheduler,
+};
+
+use crate::scenario::Sampler;
+
+use super::super::Plan;
+
+/// What chooses the next task.
+pub(super) enum Source {
+    Shuttle {
+        scheduler: Box<dyn Scheduler>,
+        sampler: Sampler,
+    },
+    Replay {
+        steps: Vec<usize>,
+        position: usize,
+        begun: bool,
+    },
+    /// The run is over.
+    Spent,
+}
+
+/// What a source says when it is asked for a task.
+pub(super) enum Choice {
+    Task(TaskId),
+    /// The scheduler wants no more of this execution.
+    Stop,
+    /// The ticket names a task that cannot run.
+    Stale,
+}
+
+impl Source {
+    pub fn new(plan: &Plan, sampler: Sampler) -> Source {
+        // The schedulers' own limits are never reached: the plan's are kept by the caller, exactly.
+        const ALL: usize = usize::MAX;
+        let scheduler: Box<dyn Scheduler> = match sampler {
+            Sampler::Random => Box::new(RandomScheduler::new_from_seed(plan.seed, ALL)),
+            Sampler::Pct { depth } => {
+                Box::new(PctScheduler::new_from_seed(plan.seed, depth.max(1), ALL))
+            }
+            Sampler::Urw => Box::new(UrwRandomScheduler::new_from_seed(plan.seed, ALL)),
+            Sampler::Dfs => Box::new(DfsScheduler::new(None, false)),
+        };
+        Source::Shuttle { scheduler, sampler }
+    }
+
+    pub fn replay(steps: Vec<usize>) -> Source {
+        Source::Replay { steps, position: 0, begun: false }
+    }
+
+    /// Begins an execution, if there is one left. `had_choice`: an earlier one had two tasks to
+    /// choose from.
+    pub fn begin(&mut self, executions: u64, had_choice: bool) -> Option<Schedule> {
+        match self {
+            // PCT asserts that there was something to choose. Where there was not, all executions
+            // are the same.
+            Source::Shuttle { sampler: Sampler::Pct { .. }, .. }
+                if executions > 0 && !had_choice =>
+            {
+                None
+            }
+            Source::Shuttle { scheduler, .. } => scheduler.new_execution(),
+            Source::Replay { begun, .. } => {
+                (!std::mem::replace(begun, true)).then(|| Schedule::new(0))
+            }
+            Source::Spent => None,
+        }
+    }
+
+    /// Chooses among `runnable`, all of which but the sentinel are `others`, of which there are some.
+    pub fn choose(
+        &mut self,
+        runnable: &[&Task],
+        others: &[&Task],
+        current: Option<TaskId>,
+        is_yielding: bool,
+    ) -> Choice {
+        let chosen = match self {
+            // It insists on seeing every task. The sentinel's turns lie anywhere with equal chances,
+            // and so leave the chances of the others' interleavings equal.
+            Source::Shuttle { scheduler, sampler: Sampler::Urw } => {
+                scheduler.next_task(runnable, current, is_yielding)
+            }
+            Source::Shuttle { scheduler, .. } => scheduler.next_task(others, current, is_yielding),
+            Source::Replay { steps, position, .. } => match steps.get(*position) {
+                Some(step) if runnable.iter().any(|task| usize::from(task.id()) == *step) => {
+                    *position += 1;
+                    Some(TaskId::from(*step))
+                }
+                Some(_) => return Choice::Stale,
+                // The ticket ends where the violation was found; what follows does not matter.
+                None => Some(others[0].id()),
+            },
+            Source::Spent => None,
+        };
+        chosen.map_or(Choice::Stop, Choice::Task)
+    }
+
+    pub fn next_u64(&mut self) -> u64 {
+        match self {
+            Source::Shuttle { scheduler, .. } => scheduler.next_u64(),
+            Source::Replay { .. } | Source::Spent => 0,
+        }
+    }
+
+    /// Ends the run. Shuttle's random scheduler prints when it is dropped before its own limit, so
+    /// schedulers are forgotten.
+    pub fn stop(&mut self) {
+        if let Source::Shuttle { scheduler, .. } = std::mem::replace(self, Source::Spent) {
+            std::mem::forget(scheduler);
+        }
+    }
+}
