@@ -56,19 +56,24 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
     if arguments.json {
         println!("{}", json::document(&forms, &lines, run.passed));
     } else {
-        println!("{}", text(&forms, &lines, width(), paint(std::io::stdout().is_terminal())));
+        let paint = paint(std::io::stdout().is_terminal());
+        println!("{}", text(&forms, &lines, &run.failed(), width(), paint));
     }
-    if unexplained {
-        eprintln!(
-            "error: a test failed for another reason than its scenarios; see its output above"
-        );
+    if let Some(text) = failed_tests(&run, unexplained) {
+        eprintln!("error: {text}");
     }
     let good = run.passed && summary::is_good(&forms);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
 /// The result for people, without an end of line.
-fn text(forms: &[Form<'_>], lines: &[ReportLine], width: usize, paint: Paint) -> String {
+fn text(
+    forms: &[Form<'_>],
+    lines: &[ReportLine],
+    failed: &[&str],
+    width: usize,
+    paint: Paint,
+) -> String {
     let mut parts = Vec::new();
     if forms.is_empty() {
         parts.push(match lines.len() {
@@ -79,7 +84,7 @@ fn text(forms: &[Form<'_>], lines: &[ReportLine], width: usize, paint: Paint) ->
         parts.push(matrix::render(forms, width, paint));
         parts.extend(instances::render(forms, width, paint));
     }
-    parts.extend(summary::violations(lines, paint));
+    parts.extend(summary::violations(forms, lines, failed, paint));
     if !forms.is_empty() {
         parts.push(summary::legend(forms, paint));
         parts.push(summary::result(forms, width, paint));

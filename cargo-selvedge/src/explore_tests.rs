@@ -1,7 +1,7 @@
 use selvedge::scenario::Method;
 
 use super::*;
-use crate::synthetic::{SAMPLED, UNTIL_VIOLATION, line, ran, with};
+use crate::synthetic::{SAMPLED, line, ran, until_violation, with};
 
 fn failed(output: &[&str]) -> TestRun {
     TestRun { passed: false, output: output.iter().map(|line| (*line).to_owned()).collect() }
@@ -9,7 +9,7 @@ fn failed(output: &[&str]) -> TestRun {
 
 #[test]
 fn a_violation_explains_its_tests_failure_and_no_other() {
-    let lines = [ran(line("cart", Method::Check, "loom"), (9, 9, 1), UNTIL_VIOLATION)];
+    let lines = [ran(line("cart", Method::Check, "loom"), (9, 9, 1), until_violation())];
     assert!(is_explained(&failed(&["test cart_keeps_all ... FAILED"]), &lines));
     assert!(!is_explained(
         &failed(&["test cart_keeps_all ... FAILED", "test b ... FAILED"]),
@@ -50,17 +50,17 @@ fn the_whole_text() {
     let instances = |count, line| with(line, |line: &mut ReportLine| line.instances = Some(count));
     let naive = |engine| line("counter", Method::Refute, engine);
     let lines = [
-        instances(2, ran(naive("loom"), (3, 2, 1), UNTIL_VIOLATION)),
+        instances(2, ran(naive("loom"), (3, 2, 1), until_violation())),
         instances(2, ran(naive("shuttle-random"), (10_000, 9_000, 4_900), SAMPLED)),
         instances(3, ran(naive("shuttle-random"), (10_000, 9_900, 7_700), SAMPLED)),
-        instances(2, ran(line("counter", Method::Check, "loom"), (40, 38, 1), UNTIL_VIOLATION)),
+        instances(2, ran(line("counter", Method::Check, "loom"), (40, 38, 1), until_violation())),
     ];
-    insta::assert_snapshot!(text(&forms(&lines, false), &lines, 80, Paint::PLAIN));
+    insta::assert_snapshot!(text(&forms(&lines, false), &lines, &[], 80, Paint::PLAIN));
 }
 
 #[test]
 fn explorations_alone_are_no_forms() {
     let lines = [line("cart", Method::Explore, "loom")];
-    let text = text(&forms(&lines, false), &lines, 80, Paint::PLAIN);
+    let text = text(&forms(&lines, false), &lines, &[], 80, Paint::PLAIN);
     assert_eq!(text, "1 exploration; no scenario has to hold or to be refuted");
 }

@@ -79,7 +79,7 @@ mod tests {
     use selvedge::scenario::{Method, ReportLine};
 
     use super::*;
-    use crate::synthetic::{SAMPLED, UNTIL_VIOLATION, line, ran, with};
+    use crate::synthetic::{SAMPLED, line, ran, until_violation, with};
     use crate::verdict::forms;
 
     fn sampled(setting: &str, engine: &str, instances: u32, bad: u64) -> ReportLine {
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_column_for_each_number_of_instances() {
-        let stopped = ran(line("counter", Method::Refute, "loom"), (9, 9, 1), UNTIL_VIOLATION);
+        let stopped = ran(line("counter", Method::Refute, "loom"), (9, 9, 1), until_violation());
         let lines = [
             sampled("counter", "shuttle-random", 2, 3_210),
             sampled("counter", "shuttle-random", 3, 5_400),

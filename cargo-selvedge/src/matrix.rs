@@ -1,6 +1,6 @@
 //! The matrix: what each engine found in each form of each setting.
 
-use console::{measure_text_width, truncate_str};
+use console::truncate_str;
 use selvedge::scenario::CoverageLine;
 
 use crate::number;
@@ -121,27 +121,30 @@ fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
 
 /// What a run covered, in a few words: 15 columns at most in the narrow layout.
 fn coverage(layout: Layout, row: Row<'_>) -> String {
-    let (preemptions, cut) = match row.line.coverage {
+    let (preemptions, search, cut) = match &row.line.coverage {
         CoverageLine::Complete => return "complete".to_owned(),
         CoverageLine::Sampled { .. } => return "sampled".to_owned(),
         CoverageLine::Bounded { violation: true, .. } => return format!("until {}", row.verdict),
-        CoverageLine::Bounded { preemptions, executions, seconds, .. } => {
+        CoverageLine::Bounded { preemptions, executions, seconds, search, .. } => {
             let cut = match (executions, seconds) {
-                (Some(_), _) => Some("cut by number"),
-                (None, Some(_)) => Some("cut by time"),
+                (Some(_), _) => Some("cut by number".to_owned()),
+                (None, Some(_)) => Some("cut by time".to_owned()),
                 (None, None) => None,
             };
-            (preemptions.map(|most| format!("≤ {most} preemptions")), cut)
+            (*preemptions, search.as_ref().map(|search| format!("{search} only")), cut)
         }
     };
-    match (preemptions, cut) {
-        (Some(preemptions), Some(cut)) if layout != Layout::Narrow => {
-            format!("{preemptions}, {cut}")
-        }
-        (_, Some(cut)) => cut.to_owned(),
-        (Some(preemptions), None) => preemptions,
-        (None, None) => "bounded".to_owned(),
-    }
+    let narrow = layout == Layout::Narrow;
+    let preemptions = preemptions.map(|most| match narrow && search.is_some() {
+        true => format!("≤ {most}"),
+        false => format!("≤ {most} preemptions"),
+    });
+    let parts = match cut {
+        // It says more than the others, and there is room for one.
+        Some(cut) if narrow => vec![cut],
+        cut => [preemptions, search, cut].into_iter().flatten().collect(),
+    };
+    if parts.is_empty() { "bounded".to_owned() } else { parts.join(", ") }
 }
 
 /// Colors the verdict by what it means for the form.
@@ -157,11 +160,6 @@ fn style(cells: &mut [String], layout: Layout, form: &Form<'_>, row: Row<'_>, pa
         _ if form.is_as_it_should_be() => paint.dim(verdict),
         _ => paint.doubtful(verdict),
     };
-}
-
-/// The longest line of a text, in columns.
-pub fn text_width(text: &str) -> usize {
-    text.lines().map(measure_text_width).max().unwrap_or(0)
 }
 
 #[cfg(test)]

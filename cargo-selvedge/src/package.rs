@@ -76,9 +76,21 @@ impl Workspace {
         targets
     }
 
+    /// The package of a Cargo.toml.
+    pub fn package_of(&self, manifest: &Path) -> Option<&Value> {
+        let manifest = manifest.canonicalize().ok()?;
+        self.packages().iter().find(|package| {
+            let path = package["manifest_path"].as_str().map(Path::new);
+            path.and_then(|path| path.canonicalize().ok()).as_ref() == Some(&manifest)
+        })
+    }
+
+    fn packages(&self) -> &[Value] {
+        self.metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The packages that `cargo test` will take, as far as the arguments tell.
     fn selected(&self, arguments: &ExploreArguments, folder: &Path) -> Vec<&Value> {
-        let packages = self.metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
         if !arguments.packages.is_empty() {
             let named = |package: &&Value| {
                 let name = package["name"].as_str().unwrap_or_default();
@@ -87,25 +99,27 @@ impl Workspace {
                     .iter()
                     .any(|spec| spec == name || spec.starts_with(&format!("{name}@")))
             };
-            return packages.iter().filter(named).collect();
+            return self.packages().iter().filter(named).collect();
         }
-        let root =
-            self.metadata["workspace_root"].as_str().map(|root| Path::new(root).join("Cargo.toml"));
         let manifest = match &arguments.manifest_path {
-            Some(path) => path.canonicalize().ok(),
+            Some(path) => Some(path.clone()),
             None => nearest_manifest(folder),
         };
-        let here = packages.iter().find(|package| {
-            let path = package["manifest_path"].as_str().map(PathBuf::from);
-            path != root && path == manifest
-        });
-        if let Some(package) = here {
+        let here = manifest.and_then(|manifest| self.package_of(&manifest));
+        if let Some(package) = here.filter(|package| !self.is_root(package)) {
             return vec![package];
         }
         let defaults = self.metadata["workspace_default_members"].as_array();
         let is_default =
             |package: &&Value| defaults.is_none_or(|defaults| defaults.contains(&package["id"]));
-        packages.iter().filter(is_default).collect()
+        self.packages().iter().filter(is_default).collect()
+    }
+
+    /// Whether a package is at the root of the workspace, where the default members are taken.
+    fn is_root(&self, package: &Value) -> bool {
+        let root =
+            self.metadata["workspace_root"].as_str().map(|root| Path::new(root).join("Cargo.toml"));
+        package["manifest_path"].as_str().map(PathBuf::from) == root
     }
 }
 

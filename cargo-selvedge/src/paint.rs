@@ -11,6 +11,7 @@ pub struct Paint {
 
 impl Paint {
     /// No colors.
+    #[cfg(test)]
     pub const PLAIN: Paint = Paint { colors: false };
 
     /// Colors as the user chose; by themselves, on a terminal and without `NO_COLOR`.

@@ -5,7 +5,6 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use selvedge::scenario::ReportLine;
-use serde_json::Value;
 
 use crate::failure::Failure;
 
@@ -73,18 +72,10 @@ impl Drop for ReportFile {
 }
 
 fn parse(line: &[u8], number: usize) -> Result<ReportLine, Failure> {
-    let read = serde_json::from_slice::<Value>(line).map_err(|error| error.to_string());
-    let read = read.and_then(|value| match value["schema"].as_u64() {
-        Some(schema) if schema == u64::from(ReportLine::SCHEMA) => {
-            serde_json::from_value(value).map_err(|error| error.to_string())
-        }
-        Some(schema) => Err(format!("schema {schema} in place of {}", ReportLine::SCHEMA)),
-        None => Err("no schema".to_owned()),
-    });
-    read.map_err(|error| {
+    String::from_utf8_lossy(line).trim_end().parse().map_err(|error| {
         Failure::new(format!(
-            "line {number} of the report is not as this command reads it ({error}); the versions \
-             of selvedge in the crate and of cargo-selvedge must agree"
+            "line {number} of the report: {error}; the versions of selvedge in the crate and of \
+             cargo-selvedge must agree"
         ))
     })
 }
@@ -127,7 +118,7 @@ mod tests {
         let mut value = serde_json::to_value(line("cart", Method::Check, "loom")).unwrap();
         value["schema"] = 2.into();
         let error = parse(value.to_string().as_bytes(), 7).unwrap_err().to_string();
-        assert!(error.contains("line 7") && error.contains("schema 2 in place of 1"), "{error}");
+        assert!(error.contains("line 7") && error.contains("schema 2 instead of 1"), "{error}");
         assert!(parse(b"{}", 1).is_err());
         assert!(parse(b"hello", 1).is_err());
     }

@@ -34,12 +34,25 @@ pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
     lines.join("\n")
 }
 
-/// The whole text of each scenario's violation that should not be: one an engine's kind, not one
-/// for each engine.
-pub fn violations(lines: &[ReportLine], paint: Paint) -> Vec<String> {
+/// The whole text of each violation that should not be, of a form or of a test that failed. (A test
+/// may look for a violation, and pass.) One for each scenario and kind, not one for each engine.
+pub fn violations(
+    forms: &[Form<'_>],
+    lines: &[ReportLine],
+    failed: &[&str],
+    paint: Paint,
+) -> Vec<String> {
+    let is_of_form = |line: &ReportLine| {
+        forms.iter().flat_map(|form| &form.rows).any(|row| std::ptr::eq(row.line, line))
+    };
+    let failed =
+        |line: &ReportLine| line.test.as_deref().is_some_and(|test| failed.contains(&test));
+    let mut problems: Vec<&ReportLine> = lines
+        .iter()
+        .filter(|line| is_problem(line) && (is_of_form(line) || failed(line)))
+        .collect();
     let mut told = BTreeSet::new();
     let mut texts = Vec::new();
-    let mut problems: Vec<&ReportLine> = lines.iter().filter(|line| is_problem(line)).collect();
     // An exhaustive engine's is the shortest, as a rule.
     problems.sort_by_key(|line| !is_exhaustive(&line.engine));
     for line in problems {
@@ -121,13 +134,13 @@ mod tests {
     use selvedge::scenario::Method;
 
     use super::*;
-    use crate::synthetic::{CUT, SAMPLED, UNTIL_VIOLATION, line, ran, with};
+    use crate::synthetic::{SAMPLED, cut, line, ran, until_violation, with};
     use crate::verdict::forms;
 
     #[test]
     fn all_as_they_should_be() {
         let lines = [
-            ran(line("cart", Method::Refute, "loom"), (9, 9, 1), UNTIL_VIOLATION),
+            ran(line("cart", Method::Refute, "loom"), (9, 9, 1), until_violation()),
             line("cart", Method::Check, "loom"),
         ];
         let forms = forms(&lines, false);
@@ -141,9 +154,9 @@ mod tests {
         let lines = [
             ran(line("a", Method::Refute, "shuttle-pct"), (9, 9, 0), SAMPLED),
             ran(line("b", Method::Check, "threads"), (9, 9, 0), SAMPLED),
-            ran(line("c", Method::Check, "loom"), (9, 9, 1), UNTIL_VIOLATION),
+            ran(line("c", Method::Check, "loom"), (9, 9, 1), until_violation()),
             ran(line("c", Method::Check, "shuttle-random"), (9, 9, 1), SAMPLED),
-            ran(line("d", Method::Check, "loom"), (9, 9, 0), CUT),
+            ran(line("d", Method::Check, "loom"), (9, 9, 0), cut()),
             line("e", Method::Check, "loom"),
         ];
         let forms = forms(&lines, false);
@@ -156,11 +169,28 @@ mod tests {
     fn a_violation_is_told_once_a_scenario() {
         let lines = [
             ran(line("c", Method::Check, "threads"), (9, 9, 1), SAMPLED),
-            with(ran(line("c", Method::Check, "loom"), (9, 9, 1), UNTIL_VIOLATION), |line| {
+            with(ran(line("c", Method::Check, "loom"), (9, 9, 1), until_violation()), |line| {
                 line.violation.as_mut().unwrap().text = "loom's\ntext\n".to_owned();
             }),
-            ran(line("d", Method::Refute, "loom"), (9, 9, 1), UNTIL_VIOLATION),
+            ran(line("d", Method::Refute, "loom"), (9, 9, 1), until_violation()),
         ];
-        assert_eq!(violations(&lines, Paint::PLAIN), ["loom's\ntext"]);
+        let texts = violations(&forms(&lines, false), &lines, &[], Paint::PLAIN);
+        assert_eq!(texts, ["loom's\ntext"]);
+    }
+
+    #[test]
+    fn a_violation_that_a_test_looked_for_is_not_told() {
+        let violated = ran(line("c", Method::Check, "loom"), (9, 9, 1), until_violation());
+        let lines = [
+            with(violated, |line| {
+                line.setting = None;
+                line.test = Some("c_keeps_all".to_owned());
+            }),
+            line("d", Method::Check, "loom"),
+        ];
+        let told =
+            |failed: &[&str]| violations(&forms(&lines, false), &lines, failed, Paint::PLAIN).len();
+        assert_eq!(told(&[]), 0);
+        assert_eq!(told(&["c_keeps_all"]), 1);
     }
 }

@@ -1,6 +1,8 @@
 //! Report lines for tests.
 
-use selvedge::scenario::{CoverageLine, Method, ReportLine, ViolationLine};
+use std::time::Duration;
+
+use selvedge::scenario::{Bound, Coverage, CoverageLine, Method, ReportLine, ViolationLine};
 
 /// A complete run of 12 executions without a violation.
 pub fn line(setting: &str, method: Method, engine: &str) -> ReportLine {
@@ -63,20 +65,24 @@ pub fn violation(kind: &str) -> ViolationLine {
 
 /// Sampled with a seed.
 pub const SAMPLED: CoverageLine = CoverageLine::Sampled { seed: Some(42) };
+/// Everything, within a bound.
+pub fn bounded(change: impl FnOnce(&mut Bound)) -> CoverageLine {
+    let mut bound = Bound::default();
+    change(&mut bound);
+    CoverageLine::from(&Coverage::Bounded(bound))
+}
+
 /// Everything with two preemptions at most.
-pub const TWO_PREEMPTIONS: CoverageLine = CoverageLine::Bounded {
-    preemptions: Some(2),
-    executions: None,
-    seconds: None,
-    violation: false,
-};
+pub fn two_preemptions() -> CoverageLine {
+    bounded(|bound| bound.preemptions = Some(2))
+}
+
 /// Up to the first violation.
-pub const UNTIL_VIOLATION: CoverageLine =
-    CoverageLine::Bounded { preemptions: None, executions: None, seconds: None, violation: true };
+pub fn until_violation() -> CoverageLine {
+    bounded(|bound| bound.violation = true)
+}
+
 /// Cut after a time.
-pub const CUT: CoverageLine = CoverageLine::Bounded {
-    preemptions: None,
-    executions: None,
-    seconds: Some(10.0),
-    violation: false,
-};
+pub fn cut() -> CoverageLine {
+    bounded(|bound| bound.duration = Some(Duration::from_secs(10)))
+}

@@ -1,8 +1,9 @@
+use selvedge::scenario::LoomProbe;
 use selvedge::scenario::Method::{Check, Explore, Refute};
 
 use super::*;
 use crate::synthetic::{
-    CUT, SAMPLED, TWO_PREEMPTIONS, UNTIL_VIOLATION, line, ran, violation, with,
+    SAMPLED, bounded, cut, line, ran, two_preemptions, until_violation, violation, with,
 };
 
 fn verdict(line: &ReportLine) -> Verdict {
@@ -13,22 +14,22 @@ fn verdict(line: &ReportLine) -> Verdict {
 fn the_table_of_verdicts() {
     let naive = line("cart", Refute, "loom");
     let guarded = line("cart", Check, "loom");
-    let cut_within_bound = CoverageLine::Bounded {
-        preemptions: Some(2),
-        executions: Some(9),
-        seconds: None,
-        violation: false,
-    };
+    let cut_within_bound = bounded(|bound| {
+        bound.preemptions = Some(2);
+        bound.executions = Some(9);
+    });
+    let plain_search = bounded(|bound| bound.search = Some(LoomProbe::Off));
     let table = [
-        (ran(naive.clone(), (9, 9, 1), UNTIL_VIOLATION), Verdict::Refuted),
+        (ran(naive.clone(), (9, 9, 1), until_violation()), Verdict::Refuted),
         (ran(naive.clone(), (9, 9, 4), SAMPLED), Verdict::Refuted),
         (ran(naive.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
         (naive, Verdict::NotRefuted),
-        (ran(guarded.clone(), (9, 9, 1), UNTIL_VIOLATION), Verdict::Violated),
-        (ran(guarded.clone(), (9, 9, 0), TWO_PREEMPTIONS), Verdict::Held),
-        (ran(guarded.clone(), (9, 9, 0), CUT), Verdict::NotRefuted),
+        (ran(guarded.clone(), (9, 9, 1), until_violation()), Verdict::Violated),
+        (ran(guarded.clone(), (9, 9, 0), two_preemptions()), Verdict::Held),
+        (ran(guarded.clone(), (9, 9, 0), cut()), Verdict::NotRefuted),
         (ran(guarded.clone(), (9, 9, 0), cut_within_bound), Verdict::NotRefuted),
         (ran(guarded.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
+        (ran(guarded.clone(), (9, 9, 0), plain_search), Verdict::Held),
         (guarded, Verdict::Held),
     ];
     for (line, expected) in table {
@@ -139,7 +140,7 @@ fn explorations_are_no_forms() {
 #[test]
 fn there_is_no_share_where_the_search_stopped_at_the_first() {
     let bad = |line: &ReportLine| Row { line, verdict: Verdict::NotRefuted }.bad();
-    assert_eq!(bad(&ran(line("cart", Refute, "loom"), (9, 9, 1), UNTIL_VIOLATION)), None);
+    assert_eq!(bad(&ran(line("cart", Refute, "loom"), (9, 9, 1), until_violation())), None);
     assert_eq!(bad(&ran(line("cart", Check, "threads"), (9, 9, 1), SAMPLED)), None);
     assert_eq!(bad(&ran(line("cart", Refute, "threads"), (9, 9, 3), SAMPLED)), Some((3, 9)));
     assert_eq!(bad(&line("cart", Check, "loom")), Some((0, 12)));
