@@ -11,6 +11,8 @@
 #[cfg(feature = "harness")]
 pub mod catalogue;
 #[cfg(feature = "harness")]
+pub mod copy_out;
+#[cfg(feature = "harness")]
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
