@@ -83,7 +83,7 @@ fn text(
             count => format!("{count} explorations; no scenario has to hold or to be refuted"),
         });
     } else {
-        parts.push(matrix::render(forms, width, paint));
+        parts.push(matrix::render(&instances::without_shares(forms), width, paint));
         parts.extend(instances::render(forms, width, paint));
     }
     parts.extend(summary::violations(forms, lines, failed, paint));
