@@ -530,6 +530,13 @@ impl<T> Default for AtomicPtr<T> {
 
 common_traits!([<T>] AtomicPtr<T>, *mut T);
 
+impl<T> fmt::Pointer for AtomicPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Relaxed: as for `Debug`, the newest value, and no operation of the scenario.
+        fmt::Pointer::fmt(&self.0.plain.load(Ordering::Relaxed), f)
+    }
+}
+
 /// A memory fence.
 ///
 /// # Panics
