@@ -67,6 +67,36 @@ impl ReportLine {
     }
 }
 
+impl std::str::FromStr for ReportLine {
+    type Err = ParseLineError;
+
+    fn from_str(line: &str) -> Result<ReportLine, ParseLineError> {
+        let parsed: ReportLine =
+            serde_json::from_str(line).map_err(|error| ParseLineError(error.to_string()))?;
+        if parsed.schema == ReportLine::SCHEMA {
+            Ok(parsed)
+        } else {
+            Err(ParseLineError(format!(
+                "schema {} instead of {}",
+                parsed.schema,
+                ReportLine::SCHEMA
+            )))
+        }
+    }
+}
+
+/// A line that is no report line of this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseLineError(String);
+
+impl std::fmt::Display for ParseLineError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not a report line of this version: {}", self.0)
+    }
+}
+
+impl std::error::Error for ParseLineError {}
+
 /// What was asked of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,7 @@
+//! Pages that belong to no single item.
+
+#[doc = include_str!("limits.md")]
+pub mod limits {}
+
+#[doc = include_str!("porting.md")]
+pub mod porting {}

@@ -1,0 +1,254 @@
+//! From a scenario to its reports: which engines run it, how far, and what that means.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::environment::Environment;
+use super::{
+    CoverageLine, Engine, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind,
+    ViolationLine,
+};
+use crate::engines::{self, Plan, Run, Subject};
+
+impl Scenario {
+    /// Runs the engines. An `Err` is a violation that ends the run: the first one of a check, and
+    /// whatever is no finding about the code under test.
+    pub(super) fn run<O, F>(
+        self,
+        method: Method,
+        f: F,
+    ) -> Result<(Report<O>, Option<Violation>), Violation>
+    where
+        O: Ord + Debug + Clone + Send + 'static,
+        F: Fn() -> O + Send + Sync + 'static,
+    {
+        let environment = Environment::read().map_err(|message| self.misuse(message))?;
+        if crate::swap::execution::current().is_some() {
+            let message = "a scenario was started inside of a scenario; run them one after the other, outside \
+                           of each other's closures";
+            return Err(self.misuse(message.to_owned()));
+        }
+        let f = Arc::new(f);
+        let mut reports: Vec<Report<O>> = Vec::new();
+        let mut found = None;
+        for engine in self.engines(&environment)? {
+            let plan = self.plan(engine, method, &environment);
+            let outcomes: Arc<Mutex<Outcomes<O>>> = Arc::default();
+            let run = engines::run(&plan, &subject(Arc::clone(&f), Arc::clone(&outcomes)));
+            let report = self.report(engine, &run, &outcomes);
+            let verdict = judge(method, engine, &report, run.violation);
+            let violation = verdict.as_ref().map_or_else(Some, Option::as_ref);
+            self.write_line(&environment, method, &report, violation)?;
+            found = found.or(verdict?);
+            reports.push(report);
+        }
+        let mut reports = reports.into_iter();
+        let Some(mut first) = reports.next() else {
+            return Err(self.misuse("no engine was chosen".to_owned()));
+        };
+        first.others = reports.collect();
+        if method == Method::Refute && found.is_none() {
+            found = Some(Violation {
+                kind: ViolationKind::NotObserved,
+                message: format!(
+                    "none of {} executions on real threads failed, which proves nothing; a model build finds it",
+                    first.executions
+                ),
+                engine: Some(first.engine),
+                ..self.misuse(String::new())
+            });
+        }
+        Ok((first, found))
+    }
+
+    fn engines(&self, environment: &Environment) -> Result<Vec<Engine>, Violation> {
+        if let Some(ticket) = &environment.replay {
+            let engine = engines::ticket_engine(ticket).map_err(|message| self.misuse(message))?;
+            return Ok(vec![engine]);
+        }
+        Ok(match (self.engine, &environment.engines) {
+            (Some(engine), _) => vec![engine],
+            (None, Some(engines)) => engines.clone(),
+            (None, None) => Engine::defaults(),
+        })
+    }
+
+    fn plan(&self, engine: Engine, method: Method, environment: &Environment) -> Plan {
+        let default_executions = match engine {
+            Engine::Loom => 50_000,
+            Engine::Shuttle(Sampler::Dfs) => 100_000,
+            Engine::Shuttle(_) => 2_000,
+            Engine::Threads => 5_000,
+        };
+        let max_duration = environment.max_duration.or(self.max_duration);
+        Plan {
+            scenario: Arc::clone(&self.name),
+            engine,
+            stop_at_first: method != Method::Refute,
+            max_executions: environment
+                .max_executions
+                .or(self.max_executions)
+                .unwrap_or(default_executions),
+            max_events: environment.max_events.unwrap_or(self.max_events),
+            max_duration: match engine {
+                Engine::Threads => Some(max_duration.unwrap_or(Duration::from_secs(10))),
+                _ => max_duration,
+            },
+            preemption_bound: environment.preemption_bound.or(self.preemption_bound),
+            seed: environment.seed.or(self.seed).unwrap_or_else(|| seed_of(&self.name)),
+            replay: environment.replay.clone(),
+            patience: self.patience,
+            loom_probe: self.loom_probe,
+            loom_seq_cst: self.loom_seq_cst,
+        }
+    }
+
+    fn report<O: Ord>(
+        &self,
+        engine: Engine,
+        run: &Run,
+        outcomes: &Mutex<Outcomes<O>>,
+    ) -> Report<O> {
+        Report {
+            name: self.name.to_string(),
+            engine,
+            executions: run.executions,
+            blocked: 0,
+            overlapped: run.overlapped,
+            violating: run.violating,
+            outcomes: std::mem::take(&mut outcomes.lock().counts),
+            coverage: run.coverage.clone(),
+            elapsed: run.elapsed,
+            others: Vec::new(),
+        }
+    }
+
+    fn write_line<O: Debug>(
+        &self,
+        environment: &Environment,
+        method: Method,
+        report: &Report<O>,
+        violation: Option<&Violation>,
+    ) -> Result<(), Violation> {
+        let line = ReportLine {
+            schema: ReportLine::SCHEMA,
+            scenario: report.name.clone(),
+            setting: self.setting.clone(),
+            instances: self.instances,
+            method,
+            engine: report.engine.to_string(),
+            memory_model: report.engine.memory_model().to_owned(),
+            executions: report.executions,
+            blocked: report.blocked,
+            overlapped: report.overlapped,
+            violating: report.violating,
+            outcomes: report.outcomes.iter().map(|(o, count)| (format!("{o:?}"), *count)).collect(),
+            coverage: CoverageLine::from(&report.coverage),
+            violation: violation.map(|violation| ViolationLine {
+                kind: violation.kind.to_string(),
+                message: violation.message.clone(),
+                text: violation.to_string(),
+            }),
+            seconds: report.elapsed.as_secs_f64(),
+            test: std::thread::current().name().map(str::to_owned),
+            package: std::env::var("CARGO_PKG_NAME").ok(),
+            parent: parent_process(),
+        };
+        let Some(path) = &environment.report else { return Ok(()) };
+        line.append(path).map_err(|error| {
+            self.misuse(format!("SELVEDGE_REPORT: cannot write to {}: {error}", path.display()))
+        })
+    }
+
+    fn misuse(&self, message: String) -> Violation {
+        Violation {
+            kind: ViolationKind::Misuse,
+            scenario: self.name.to_string(),
+            engine: None,
+            execution: 0,
+            message,
+            timeline: String::new(),
+            ticket: None,
+        }
+    }
+}
+
+/// What the executions returned: the one that runs, and the finished ones.
+struct Outcomes<O> {
+    pending: Option<O>,
+    counts: BTreeMap<O, u64>,
+}
+
+impl<O> Default for Outcomes<O> {
+    fn default() -> Self {
+        Outcomes { pending: None, counts: BTreeMap::new() }
+    }
+}
+
+/// The closure as engines see it: without its outcomes.
+fn subject<O, F>(f: Arc<F>, outcomes: Arc<Mutex<Outcomes<O>>>) -> Subject
+where
+    O: Ord + Send + 'static,
+    F: Fn() -> O + Send + Sync + 'static,
+{
+    let pending = Arc::clone(&outcomes);
+    Subject {
+        body: Arc::new(move || {
+            let outcome = f();
+            pending.lock().pending = Some(outcome);
+        }),
+        commit: Arc::new(move |counts| {
+            let mut outcomes = outcomes.lock();
+            if let Some(outcome) = outcomes.pending.take().filter(|_| counts) {
+                *outcomes.counts.entry(outcome).or_default() += 1;
+            }
+        }),
+    }
+}
+
+/// What a run of one engine means for the method. `Err` ends the run of the scenario.
+fn judge<O>(
+    method: Method,
+    engine: Engine,
+    report: &Report<O>,
+    violation: Option<Violation>,
+) -> Result<Option<Violation>, Violation> {
+    match (method, violation) {
+        (Method::Check | Method::Explore, Some(violation)) => Err(violation),
+        (Method::Check | Method::Explore, None) => Ok(None),
+        (Method::Refute, Some(violation)) if violation.kind.is_finding() => Ok(Some(violation)),
+        (Method::Refute, Some(violation)) => Err(violation),
+        (Method::Refute, None) if engine == Engine::Threads => Ok(None),
+        (Method::Refute, None) => Err(Violation {
+            kind: ViolationKind::NotObserved,
+            scenario: report.name.clone(),
+            engine: Some(engine),
+            execution: 0,
+            message: format!(
+                "the scenario was to be refuted, but none of {} executions failed ({})",
+                report.executions, report.coverage
+            ),
+            timeline: String::new(),
+            ticket: None,
+        }),
+    }
+}
+
+/// The process that runs this one: one `cargo test` has one for all of its test binaries.
+fn parent_process() -> Option<u32> {
+    #[cfg(unix)]
+    return Some(std::os::unix::process::parent_id());
+    #[cfg(not(unix))]
+    None
+}
+
+/// A seed that depends on nothing but the name (FNV-1a).
+fn seed_of(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,220 @@
+//! The environment's say in a run, and what a person sees of it: each test starts this binary again
+//! with variables set, and reads what it prints.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use selvedge::scenario::{Engine, Method, ReportLine, Sampler, Scenario};
+use selvedge::sync::atomic::{AtomicU64, Ordering};
+use selvedge::sync::{Arc, Mutex};
+use selvedge::thread;
+
+const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
+
+/// Which of the inner tests is to do something: they do nothing in an ordinary run.
+const INNER: &str = "INNER_TEST";
+
+fn is_inner(name: &str) -> bool {
+    std::env::var(INNER).is_ok_and(|inner| inner == name)
+}
+
+/// Runs one of the inner tests in a process of its own.
+fn run(inner: &str, variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "--nocapture", inner]).env(INNER, inner).env("RUST_BACKTRACE", "0");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SELVEDGE_") {
+            command.env_remove(name);
+        }
+    }
+    command.envs(variables.iter().copied()).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+fn two_increments(add: fn(&AtomicU64)) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let counter = Arc::new(AtomicU64::new(0));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let counter = Arc::clone(&counter);
+                thread::spawn(move || add(&counter))
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(counter.load(Ordering::Relaxed), 2);
+    }
+}
+
+fn naively(counter: &AtomicU64) {
+    let value = counter.load(Ordering::Acquire);
+    counter.store(value + 1, Ordering::Release);
+}
+
+fn atomically(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+#[test]
+fn inner_holds() {
+    if is_inner("inner_holds") {
+        Scenario::new("inner, holds").check(two_increments(atomically));
+    }
+}
+
+#[test]
+fn inner_fails() {
+    if is_inner("inner_fails") {
+        let shuttle = Engine::Shuttle(Sampler::Random);
+        Scenario::new("inner, fails").engine(shuttle).check(two_increments(naively));
+    }
+}
+
+#[test]
+fn inner_is_quiet() {
+    if is_inner("inner_is_quiet") {
+        for engine in
+            [Engine::Loom, Engine::Shuttle(Sampler::Random), Engine::Shuttle(Sampler::Dfs)]
+        {
+            Scenario::new("inner, panics").engine(engine).refute(two_increments(naively));
+            Scenario::new("inner, deadlocks").engine(engine).refute(|| {
+                let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+                let other = Arc::clone(&locks);
+                let crossed = thread::spawn(move || drop((other.0.lock(), other.1.lock())));
+                drop((locks.1.lock(), locks.0.lock()));
+                crossed.join().unwrap();
+            });
+        }
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_refused() {
+    let output = run("inner_holds", &[("SELVEDGE_MAX_EXECUTION", "1")]);
+    assert!(!output.status.success());
+    let text = text(&output);
+    assert!(text.contains("unknown variable SELVEDGE_MAX_EXECUTION"), "{text}");
+    assert!(text.contains("SELVEDGE_MAX_EXECUTIONS"), "{text}");
+}
+
+#[test]
+fn an_unknown_engine_is_refused_with_the_list() {
+    let output = run("inner_holds", &[("SELVEDGE_ENGINES", "lom")]);
+    assert!(!output.status.success());
+    let text = text(&output);
+    assert!(text.contains("unknown engine \"lom\""), "{text}");
+    assert!(text.contains(Engine::NAMES), "{text}");
+}
+
+#[test]
+fn a_build_that_is_not_the_expected_one_is_refused() {
+    let output = run("inner_holds", &[("SELVEDGE_EXPECT", "model")]);
+    assert_eq!(output.status.success(), MODEL, "{}", text(&output));
+    if !MODEL {
+        assert!(text(&output).contains("RUSTFLAGS"), "{}", text(&output));
+    }
+}
+
+#[test]
+fn shuttle_s_own_seed_is_refused() {
+    let output = run("inner_holds", &[("SHUTTLE_RANDOM_SEED", "1")]);
+    assert!(!output.status.success());
+    assert!(text(&output).contains("SELVEDGE_SEED"), "{}", text(&output));
+}
+
+#[test]
+fn a_report_has_a_line_for_each_engine() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("report-{}.jsonl", std::process::id()));
+    let path_text = path.to_str().unwrap();
+    let engines = if MODEL { "loom,shuttle-pct:2,threads" } else { "threads" };
+    let variables = [
+        ("SELVEDGE_REPORT", path_text),
+        ("SELVEDGE_ENGINES", engines),
+        ("SELVEDGE_MAX_EXECUTIONS", "3"),
+    ];
+    let output = run("inner_holds", &variables);
+    assert!(output.status.success(), "{}", text(&output));
+    let written = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let lines: Vec<ReportLine> = written.lines().map(|line| line.parse().unwrap()).collect();
+    let names: Vec<&str> = lines.iter().map(|line| line.engine.as_str()).collect();
+    assert_eq!(names.join(","), engines);
+    for line in lines {
+        assert_eq!(line.schema, ReportLine::SCHEMA);
+        assert_eq!(line.method, Method::Check);
+        assert_eq!(line.scenario, "inner, holds");
+        assert_eq!(line.test.as_deref(), Some("inner_holds"));
+        assert_eq!(line.executions, if line.engine == "loom" { 6 } else { 3 });
+        assert_eq!(line.violation, None);
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let output = run("inner_holds", &[("SELVEDGE_REPORT", "/no such folder/report")]);
+    assert!(!output.status.success());
+    assert!(text(&output).contains("cannot write to /no such folder/report"), "{}", text(&output));
+}
+
+#[test]
+fn a_failing_schedule_is_repeated_by_the_printed_command() {
+    if !MODEL {
+        return;
+    }
+    let first = text(&run("inner_fails", &[]));
+    let command = first.lines().find(|line| line.starts_with("repeat: ")).expect(&first);
+    assert!(command.ends_with("cargo test inner_fails"), "{command}");
+    let ticket = command.split_once("SELVEDGE_REPLAY=").unwrap().1.split(' ').next().unwrap();
+
+    let again = text(&run("inner_fails", &[("SELVEDGE_REPLAY", ticket)]));
+    let trace = |text: &str| {
+        let rows = text.lines().skip_while(|line| !line.contains("operation")).skip(1);
+        rows.take_while(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(!trace(&first).is_empty(), "{first}");
+    assert_eq!(trace(&first), trace(&again));
+    assert!(again.contains("execution 1\n"), "{again}");
+    assert!(again.contains(ticket), "{again}");
+
+    let other = text(&run("inner_holds", &[("SELVEDGE_REPLAY", ticket)]));
+    assert!(
+        other.contains("of the scenario \"inner-fails\", and this is \"inner-holds\""),
+        "{other}"
+    );
+
+    let stale = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "shuttle:inner-fails:0.1-9.1")]));
+    assert!(stale.contains("does not fit"), "{stale}");
+
+    let nonsense = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "yesterday")]));
+    assert!(nonsense.contains("is no ticket"), "{nonsense}");
+}
+
+#[test]
+fn the_same_seed_finds_the_same_execution() {
+    if !MODEL {
+        return;
+    }
+    let found = |seed| {
+        let output = text(&run("inner_fails", &[("SELVEDGE_SEED", seed)]));
+        output.lines().find(|line| line.starts_with("repeat: ")).expect(&output).to_owned()
+    };
+    assert_eq!(found("7"), found("7"));
+    let seeds: std::collections::BTreeSet<String> =
+        ["1", "2", "3", "4", "5"].map(found).into_iter().collect();
+    assert!(seeds.len() > 1, "{seeds:?}");
+}
+
+#[test]
+fn violations_print_nothing_unless_they_are_reported() {
+    if !MODEL {
+        return;
+    }
+    let output = run("inner_is_quiet", &[]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
