@@ -247,8 +247,7 @@ impl<T: Word> Atomic<T> {
     }
 
     fn into_inner(mut self, place: &'static Location<'static>) -> T {
-        let value = self.get_mut(place).value;
-        value
+        self.get_mut(place).value
     }
 }
 

@@ -90,10 +90,7 @@ pub(super) fn release_deferred() {
 
 /// Forgets what an execution left behind that was given up.
 pub(crate) fn forget_deferred() {
-    DEFERRED
-        .with_borrow_mut(|deferred| std::mem::take(deferred))
-        .into_iter()
-        .for_each(std::mem::forget);
+    DEFERRED.with_borrow_mut(std::mem::take).into_iter().for_each(std::mem::forget);
 }
 
 impl RawMutex {
