@@ -1,6 +1,6 @@
 //! The mutex of the model build. The engine keeps the lock; the data is ours.
 
-use std::cell::UnsafeCell;
+use std::cell::{RefCell, UnsafeCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -52,10 +52,12 @@ enum Held<'a> {
     Shadow,
 }
 
+type LoomGuard<'a> = loom::sync::MutexGuard<'a, ()>;
+
 /// loom's guard, which keeps its mutex alive.
 struct LoomHeld {
     // Declared first, because fields are dropped in order: the guard borrows from the mutex.
-    _guard: loom::sync::MutexGuard<'static, ()>,
+    _guard: LoomGuard<'static>,
     _mutex: Arc<loom::sync::Mutex<()>>,
 }
 
@@ -64,7 +66,7 @@ thread_local! {
     ///
     /// std's mutex inside of loom's would be poisoned, and loom's next `lock` would panic. So the
     /// release waits until the thread performs its next operation, or ends.
-    static DEFERRED: std::cell::RefCell<Vec<(u32, LoomHeld)>> = const { std::cell::RefCell::new(Vec::new()) };
+    static DEFERRED: RefCell<Vec<(u32, LoomHeld)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Releases what the current thread left locked while it unwound.
@@ -156,17 +158,10 @@ impl RawMutex {
         held
     }
 
-    fn keep_alive(
-        guard: loom::sync::MutexGuard<'_, ()>,
-        mutex: &Arc<loom::sync::Mutex<()>>,
-    ) -> LoomHeld {
+    fn keep_alive(guard: LoomGuard<'_>, mutex: &Arc<loom::sync::Mutex<()>>) -> LoomHeld {
         // SAFETY: only the lifetime changes. The guard borrows from the mutex, which the `Arc` next
         // to it keeps in place until after the guard is dropped.
-        let guard = unsafe {
-            std::mem::transmute::<loom::sync::MutexGuard<'_, ()>, loom::sync::MutexGuard<'static, ()>>(
-                guard,
-            )
-        };
+        let guard = unsafe { std::mem::transmute::<LoomGuard<'_>, LoomGuard<'static>>(guard) };
         LoomHeld { _guard: guard, _mutex: Arc::clone(mutex) }
     }
 
