@@ -1,5 +1,7 @@
 //! What the instances of a service share.
 
+use crate::{Snapshot, Version, VersionedCell, VersionedWords};
+
 /// A place for one value, with a version that grows with every write.
 ///
 /// The seam between a setting and where its data lives. `write_if` is what makes a store fit for
@@ -27,3 +29,45 @@ pub struct Stored<T, V> {
     /// Its version.
     pub version: V,
 }
+
+impl<T: Clone + Send + Sync + 'static> Store<T> for VersionedCell<T> {
+    type Version = Version;
+
+    fn read(&self) -> Stored<T, Version> {
+        let Snapshot { value, version } = self.load();
+        Stored { value: (*value).clone(), version }
+    }
+
+    fn write(&self, value: T) {
+        self.set(value);
+    }
+
+    fn write_if(&self, version: Version, value: T) -> bool {
+        self.compare_and_set(version, value).is_ok()
+    }
+}
+
+/// A value of one machine word.
+macro_rules! word_store {
+    ($value:ty) => {
+        impl Store<$value> for VersionedWords<1> {
+            type Version = Version;
+
+            fn read(&self) -> Stored<$value, Version> {
+                let Snapshot { value: [word], version } = self.load();
+                Stored { value: word as $value, version }
+            }
+
+            fn write(&self, value: $value) {
+                self.set([value as u64]);
+            }
+
+            fn write_if(&self, version: Version, value: $value) -> bool {
+                self.compare_and_set(version, [value as u64]).is_ok()
+            }
+        }
+    };
+}
+
+word_store!(u64);
+word_store!(i64);

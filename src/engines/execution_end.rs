@@ -18,7 +18,7 @@ pub(super) struct Ended {
 /// returned.
 pub(super) fn run_body(execution: &Execution, subject: &Subject) -> bool {
     let returned = catch_unwind(AssertUnwindSafe(|| (subject.body)())).is_ok();
-    execution.gate.open();
+    execution.gate.closure_waits();
     #[cfg(any(loom, shuttle, selvedge))]
     crate::swap::model::thread_ends(execution, 0);
     if execution.is_abandoned() {

@@ -72,6 +72,7 @@ fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<usize>) -> Bound 
         duration: bound.duration.into_iter().chain(cut.duration).min(),
         violation: bound.violation || cut.violation,
         search: bound.search,
+        fair: false,
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 
+use parking_lot::Mutex;
+
 use crate::scenario::{Coverage, ViolationKind};
 use crate::swap::execution::{Backend, Execution};
 #[cfg(any(loom, shuttle, selvedge))]
@@ -14,8 +16,12 @@ use crate::swap::model::{ModelSettings, start_clock};
 use super::execution_end::{Ended, judge, run_body};
 use super::{Plan, Run, Subject, Tally, violation};
 
+/// One run at a time: threads of two rounds that share the processors hardly ever meet their own.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Runs the subject on real threads.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
+    let _alone = ALONE.lock();
     let mut tally = Tally::new();
     if let Some(ticket) = &plan.replay {
         let message =

@@ -11,7 +11,7 @@
 //! | `executions`, `blocked`, `violating` | counts of executions |
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
-//! | `coverage` | `complete`, `bounded` (with `preemptions`, `executions`, `seconds`, `violation`, and `search` if only loom's `plain` or `probed` one ran) or `sampled` (with `seed`) |
+//! | `coverage` | `complete`, `bounded` (with `preemptions`, `executions`, `seconds`, `violation`, `fair`, and `search` if only loom's `plain` or `probed` one ran) or `sampled` (with `seed`) |
 //! | `violation` | the first one (`kind`, `message`, `text`), or `null` |
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
@@ -123,6 +123,7 @@ pub enum CoverageLine {
         executions: Option<u64>,
         seconds: Option<f64>,
         violation: bool,
+        fair: bool,
         search: Option<String>,
     },
     Sampled {
@@ -134,19 +135,25 @@ impl From<&Coverage> for CoverageLine {
     fn from(coverage: &Coverage) -> Self {
         match coverage {
             Coverage::Complete => CoverageLine::Complete,
-            Coverage::Bounded(Bound { preemptions, executions, duration, violation, search }) => {
-                CoverageLine::Bounded {
-                    preemptions: *preemptions,
-                    executions: *executions,
-                    seconds: duration.map(|d| d.as_secs_f64()),
-                    violation: *violation,
-                    search: search.map(|search| match search {
-                        LoomProbe::Off => "plain".to_owned(),
-                        LoomProbe::On => "probed".to_owned(),
-                        LoomProbe::Both => "both".to_owned(),
-                    }),
-                }
-            }
+            Coverage::Bounded(Bound {
+                preemptions,
+                executions,
+                duration,
+                violation,
+                fair,
+                search,
+            }) => CoverageLine::Bounded {
+                preemptions: *preemptions,
+                executions: *executions,
+                seconds: duration.map(|d| d.as_secs_f64()),
+                violation: *violation,
+                fair: *fair,
+                search: search.map(|search| match search {
+                    LoomProbe::Off => "plain".to_owned(),
+                    LoomProbe::On => "probed".to_owned(),
+                    LoomProbe::Both => "both".to_owned(),
+                }),
+            },
             Coverage::Sampled { seed } => CoverageLine::Sampled { seed: *seed },
         }
     }

@@ -89,6 +89,9 @@ pub struct Bound {
     pub duration: Option<Duration>,
     /// The search stopped at a violation.
     pub violation: bool,
+    /// Shuttle's depth-first search: only executions in which a thread that waits in a loop, or
+    /// yields, lets another one move before it looks again.
+    pub fair: bool,
     /// Only this one of loom's two searches ran.
     pub search: Option<LoomProbe>,
 }
@@ -114,6 +117,9 @@ impl fmt::Display for Bound {
         }
         if let Some(preemptions) = self.preemptions {
             parts.push(format!("at most {preemptions} preemptions"));
+        }
+        if self.fair {
+            parts.push("fair waiting only".to_owned());
         }
         match self.search {
             Some(LoomProbe::Off) => parts.push("without the probed search".to_owned()),

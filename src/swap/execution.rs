@@ -108,7 +108,7 @@ impl Execution {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             backend,
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
-            gate: Gate::new(),
+            gate: Gate::default(),
             abandoned: AtomicBool::new(false),
             #[cfg(any(loom, shuttle, selvedge))]
             settings,

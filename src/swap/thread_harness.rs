@@ -111,7 +111,7 @@ impl Started {
             self.handle.join();
             return;
         };
-        execution.gate.open();
+        execution.gate.closure_waits();
         if execution.is_abandoned() && execution.backend != Backend::Plain {
             return;
         }
@@ -242,6 +242,7 @@ fn start(
         progress.threads.push(ThreadRecord::new(name.clone(), place));
         (progress.threads.len() - 1) as u32
     };
+    execution.gate.expect_one();
     let inherited = Arc::clone(&execution);
     let inner = move || inside(&inherited, number, body);
     let handle = match execution.backend {
@@ -283,7 +284,7 @@ fn inside(execution: &Arc<Execution>, number: u32, body: Box<dyn FnOnce() + Send
     match execution.backend {
         Backend::Plain => {
             let _entered = execution.enter(number);
-            execution.gate.wait();
+            execution.gate.pass();
             body();
             #[cfg(any(loom, shuttle, selvedge))]
             super::model::thread_ends(execution, number);

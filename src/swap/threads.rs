@@ -2,7 +2,7 @@
 //! start together.
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// What is known of one thread of an execution.
@@ -21,44 +21,58 @@ impl ThreadRecord {
     }
 }
 
-/// Holds back the real threads of a round until the closure waits for one of them, so that a short
-/// thread has not finished before the next one is spawned.
+/// Holds back the real threads of a round until all of them are there, so that a short thread has
+/// not finished before the next one runs.
 ///
-/// Opened by `join`, by the end of a scope, and when the closure returns. A closure that waits for
-/// its threads in another way opens it late: a thread waits at most [`Gate::PATIENCE`].
+/// It opens when the closure waits for a thread, or returns, and all threads that it spawned have
+/// arrived: the last one to arrive finds the others running. A closure that waits for its threads
+/// in another way opens it late: a thread waits at most [`Gate::PATIENCE`].
+#[derive(Default)]
 pub(crate) struct Gate {
+    spawned: AtomicUsize,
+    arrived: AtomicUsize,
+    /// Whether the closure has spawned what it will spawn.
+    closure_waits: AtomicBool,
     open: AtomicBool,
 }
 
+// Relaxed in all of it: the gate must not order anything that spawning and joining do not.
 impl Gate {
     /// How long a thread waits for the gate at most.
     pub const PATIENCE: Duration = Duration::from_millis(1);
 
-    pub fn new() -> Self {
-        Gate { open: AtomicBool::new(false) }
+    /// Announces a thread that will come.
+    pub fn expect_one(&self) {
+        self.spawned.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Lets all threads go.
-    pub fn open(&self) {
-        // Relaxed: the gate must not order anything that spawning does not.
-        self.open.store(true, Ordering::Relaxed);
+    /// Says that the closure waits for its threads, or has returned.
+    pub fn closure_waits(&self) {
+        self.closure_waits.store(true, Ordering::Relaxed);
+        self.open_if_complete();
+    }
+
+    fn open_if_complete(&self) {
+        let complete = self.arrived.load(Ordering::Relaxed) >= self.spawned.load(Ordering::Relaxed);
+        if complete && self.closure_waits.load(Ordering::Relaxed) {
+            self.open.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Waits until the gate is open.
-    pub fn wait(&self) {
+    pub fn pass(&self) {
+        self.arrived.fetch_add(1, Ordering::Relaxed);
         let begin = Instant::now();
         let mut turns = 0_u32;
-        // Relaxed: as in `open`.
         while !self.open.load(Ordering::Relaxed) {
-            turns += 1;
-            if turns % 64 == 0 {
-                if begin.elapsed() >= Self::PATIENCE {
-                    self.open();
-                    return;
-                }
-                std::thread::yield_now();
-            } else {
+            self.open_if_complete();
+            turns = turns.wrapping_add(1);
+            if turns % 64 != 0 {
                 std::hint::spin_loop();
+            } else if begin.elapsed() >= Self::PATIENCE {
+                self.open.store(true, Ordering::Relaxed);
+            } else {
+                std::thread::yield_now();
             }
         }
     }

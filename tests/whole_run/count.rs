@@ -35,7 +35,8 @@ pub fn counts(report: &str, parent: u32) -> Counts {
     let end = end_of(parent);
     for line in report.lines() {
         match line.parse::<ReportLine>() {
-            Ok(line) if line.parent == Some(parent) => counts.add(line),
+            // Without executions, the engine was not in the build.
+            Ok(line) if line.parent == Some(parent) && line.executions > 0 => counts.add(line),
             Ok(_) => {}
             Err(_) if line == end.trim_end() => counts = Counts::default(),
             Err(_) if line.starts_with("{\"counted\":") => {}

@@ -56,6 +56,8 @@ struct State {
     deadlocked: bool,
     /// Whether there ever was a choice between two tasks.
     had_choice: bool,
+    /// Whether a task ever waited in a loop.
+    had_yield: bool,
 }
 
 /// The execution that runs.
@@ -80,7 +82,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
     };
     let replays = replay.is_some();
     let first = digest(plan, subject, sampler);
-    let (mut tally, cut) =
+    let Explored { mut tally, cut, waited } =
         explore(plan, subject, replay.map_or_else(|| Source::new(plan, sampler), Source::replay));
     let again = digest(plan, subject, sampler);
     if first != again && tally.violation.is_none() {
@@ -92,8 +94,8 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
     }
     let coverage = match (sampler, cut) {
         _ if replays => Coverage::Bounded(Bound { executions: Some(1), ..Bound::default() }),
-        (Sampler::Dfs, None) => Coverage::Complete,
-        (Sampler::Dfs, Some(bound)) => Coverage::Bounded(bound),
+        (Sampler::Dfs, None) if !waited => Coverage::Complete,
+        (Sampler::Dfs, cut) => Coverage::Bounded(Bound { fair: waited, ..cut.unwrap_or_default() }),
         _ => Coverage::Sampled { seed: Some(plan.seed) },
     };
     tally.finish(plan, coverage)
@@ -115,7 +117,7 @@ fn digest(plan: &Plan, subject: &Subject, sampler: Sampler) -> Option<u64> {
         commit: Arc::clone(&subject.commit),
     };
     let uncounted = Subject { commit: uncounted(&probe.commit), ..probe };
-    let (tally, _) = explore(&once, &uncounted, Source::new(plan, sampler));
+    let Explored { tally, .. } = explore(&once, &uncounted, Source::new(plan, sampler));
     // Relaxed: as above.
     tally.violation.is_none().then(|| digest.load(Ordering::Relaxed))
 }
@@ -126,8 +128,16 @@ fn uncounted(commit: &Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn Fn(bool) + Sen
     Arc::new(move |_| commit(false))
 }
 
+/// What a number of executions came to.
+struct Explored {
+    tally: Tally,
+    cut: Option<Bound>,
+    /// Whether a thread waited in a loop.
+    waited: bool,
+}
+
 /// Runs executions until the source or the plan has enough.
-fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bound>) {
+fn explore(plan: &Plan, subject: &Subject, source: Source) -> Explored {
     let state = State {
         tally: Tally::new(),
         current: None,
@@ -135,6 +145,7 @@ fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bou
         stale: false,
         deadlocked: false,
         had_choice: false,
+        had_yield: false,
     };
     let shared = Arc::new(Shared {
         plan: plan.clone(),
@@ -161,8 +172,8 @@ fn explore(plan: &Plan, subject: &Subject, source: Source) -> (Tally, Option<Bou
         let message = format!("{} (Shuttle: {text})", super::NONDETERMINISTIC);
         state.tally.violation = Some(violation(plan, ViolationKind::NonDeterministic, message));
     }
-    let cut = state.cut;
-    (std::mem::replace(&mut state.tally, Tally::new()), cut)
+    let State { cut, had_yield, .. } = *state;
+    Explored { tally: std::mem::replace(&mut state.tally, Tally::new()), cut, waited: had_yield }
 }
 
 impl Shared {
@@ -285,7 +296,7 @@ impl Scheduler for Watch {
         is_yielding: bool,
     ) -> Option<TaskId> {
         let mut state = self.shared.state.lock();
-        let State { current: running, stale, deadlocked, had_choice, .. } = &mut *state;
+        let State { current: running, stale, deadlocked, had_choice, had_yield, .. } = &mut *state;
         let running = running.as_mut()?;
         if running.execution.is_abandoned() {
             return None;
@@ -294,6 +305,7 @@ impl Scheduler for Watch {
         let others: Vec<&Task> =
             runnable.iter().copied().filter(|task| task.id() != sentinel).collect();
         *had_choice |= others.len() > 1;
+        *had_yield |= is_yielding;
         *deadlocked = others.is_empty();
         let choice = if *deadlocked {
             Choice::Task(sentinel)

@@ -85,6 +85,13 @@ impl Source {
             Source::Shuttle { scheduler, sampler: Sampler::Urw } => {
                 scheduler.next_task(runnable, current, is_yielding)
             }
+            // It would let a waiting thread look again and again, forever, without the others.
+            Source::Shuttle { scheduler, sampler: Sampler::Dfs } if is_yielding => {
+                let waiting = |task: &&&Task| Some(task.id()) != current;
+                let moving: Vec<&Task> = others.iter().filter(waiting).copied().collect();
+                let candidates = if moving.is_empty() { others } else { moving.as_slice() };
+                scheduler.next_task(candidates, current, is_yielding)
+            }
             Source::Shuttle { scheduler, .. } => scheduler.next_task(others, current, is_yielding),
             Source::Replay { steps, position, .. } => match steps.get(*position) {
                 Some(step) if runnable.iter().any(|task| usize::from(task.id()) == *step) => {

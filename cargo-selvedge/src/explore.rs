@@ -1,0 +1,191 @@
+//! `cargo selvedge`: runs the tests, and prints what their scenarios report.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use console::Term;
+use selvedge::scenario::ReportLine;
+
+use crate::arguments::{ExploreArguments, engines};
+use crate::cargo_test::{CargoTest, TestRun, test_filter};
+use crate::failure::{FAILED, Failure};
+use crate::flags::{ModelBuild, lost_flags};
+use crate::package::Workspace;
+use crate::paint::Paint;
+use crate::report::ReportFile;
+use crate::verdict::{Form, forms, is_problem};
+use crate::{instances, json, matrix, summary};
+
+/// Runs the tests and prints the result; the exit code says whether all is as it should be.
+///
+/// # Errors
+/// The arguments ask for what is not there, or cargo could not be run.
+pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
+    let engines = engines(&arguments.engines, variable("SELVEDGE_ENGINES").as_deref())?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("cannot tell the current folder: {error}")))?;
+    let workspace = Workspace::read(&cargo, arguments)?;
+    let targets = workspace.test_targets(arguments, &folder);
+    let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let paint = |is_terminal| Paint::new(arguments.color, no_color, is_terminal);
+    let errors = paint(std::io::stderr().is_terminal());
+
+    if let Some(place) = lost_flags(variable, &folder) {
+        eprintln!("warning: the model build does not use {place}; set RUSTFLAGS if it must");
+    }
+    let build = ModelBuild::compose(variable);
+    let command = CargoTest::new(&cargo, build, arguments, &targets, errors.is_colored());
+    let mut report = ReportFile::create(&workspace.target_folder()?.join("selvedge"))?;
+    let run = command.run(&engines, &mut report)?;
+
+    let mut unexplained = false;
+    if !run.passed && !is_explained(&run, report.lines()) {
+        unexplained = true;
+        for line in &run.output {
+            eprintln!("{line}");
+        }
+    }
+    if report.lines().is_empty() {
+        return Err(no_lines(&run, &command, arguments, &targets));
+    }
+
+    let lines = chosen(report.lines(), arguments.only.as_deref());
+    let forms = forms(&lines, arguments.all);
+    if arguments.json {
+        println!("{}", json::document(&forms, &lines, run.passed));
+    } else {
+        let paint = paint(std::io::stdout().is_terminal());
+        println!("{}", text(&forms, &lines, &run.failed(), width(), paint));
+    }
+    if let Some(text) = failed_tests(&run, unexplained) {
+        eprintln!("error: {text}");
+    }
+    let good = run.passed && summary::is_good(&forms);
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// The result for people, without an end of line.
+fn text(
+    forms: &[Form<'_>],
+    lines: &[ReportLine],
+    failed: &[&str],
+    width: usize,
+    paint: Paint,
+) -> String {
+    let mut parts = Vec::new();
+    if forms.is_empty() {
+        parts.push(match lines.len() {
+            1 => "1 exploration; no scenario has to hold or to be refuted".to_owned(),
+            count => format!("{count} explorations; no scenario has to hold or to be refuted"),
+        });
+    } else {
+        parts.push(matrix::render(forms, width, paint));
+        parts.extend(instances::render(forms, width, paint));
+    }
+    parts.extend(summary::violations(forms, lines, failed, paint));
+    if !forms.is_empty() {
+        parts.push(summary::legend(forms, paint));
+        parts.push(summary::result(forms, width, paint));
+    }
+    parts.join("\n\n")
+}
+
+/// The lines of the settings with `only` in their name; all lines if no setting has it, since the
+/// tests were chosen by it already.
+fn chosen(lines: &[ReportLine], only: Option<&str>) -> Vec<ReportLine> {
+    let Some(only) = only else { return lines.to_vec() };
+    let only = test_filter(only).to_lowercase();
+    let has_it = |line: &&ReportLine| {
+        let setting = line.setting.as_deref().unwrap_or_default();
+        test_filter(setting).to_lowercase().contains(&only)
+    };
+    let chosen: Vec<ReportLine> = lines.iter().filter(has_it).cloned().collect();
+    if chosen.is_empty() { lines.to_vec() } else { chosen }
+}
+
+/// Whether the scenarios' lines tell why the tests failed.
+fn is_explained(run: &TestRun, lines: &[ReportLine]) -> bool {
+    let failed = run.failed();
+    let is_told = |test: &&str| {
+        lines.iter().any(|line| line.test.as_deref() == Some(*test) && is_problem(line))
+    };
+    !run.crashed() && !failed.is_empty() && failed.iter().all(is_told)
+}
+
+/// Which tests failed, and where it is said why; `None` if none did.
+fn failed_tests(run: &TestRun, unexplained: bool) -> Option<String> {
+    let failed = run.failed();
+    let tests = match failed.len() {
+        _ if run.passed => return None,
+        0 => "`cargo test` failed".to_owned(),
+        1 => format!("the test {} failed", failed[0]),
+        _ => format!("the tests {} failed", failed.join(", ")),
+    };
+    let why = match unexplained {
+        true => "not only for what scenarios report; see the output above the matrix",
+        false => "see the violations beneath the matrix",
+    };
+    Some(format!("{tests}: {why}"))
+}
+
+/// Why there is no line at all.
+fn no_lines(
+    run: &TestRun,
+    command: &CargoTest,
+    arguments: &ExploreArguments,
+    targets: &[String],
+) -> Failure {
+    if !run.passed {
+        return Failure::new(
+            "the tests failed before a scenario reported; see cargo's output above",
+        );
+    }
+    if let Some(only) = &arguments.only {
+        return match command.list() {
+            Ok(tests) => Failure::arguments(no_match(only, &tests)),
+            Err(failure) => failure,
+        };
+    }
+    let ran = match targets.len() {
+        0 => "the tests that ran have".to_owned(),
+        _ => format!("the test target {} has", targets.join(", ")),
+    };
+    Failure::arguments(format!(
+        "{ran} no selvedge scenario: no report line was written; add `selvedge = {{ version = \
+         \"{}\", features = [\"harness\"] }}` to [dev-dependencies] and a test that calls \
+         `selvedge::scenario::Scenario::new(\"its name\").check(|| …)`",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
+
+fn no_match(only: &str, tests: &[String]) -> String {
+    if tests.is_empty() {
+        return format!("no test matches --only {only}: there are no tests");
+    }
+    let mut text = format!("no test with a scenario matches --only {only}; the tests are");
+    for test in tests {
+        text.push_str("\n  ");
+        text.push_str(test);
+    }
+    text
+}
+
+/// The width of the terminal; without one, that of `COLUMNS`, or 100.
+fn width() -> usize {
+    let columns = || variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    match Term::stdout().size_checked() {
+        Some((_, columns)) => usize::from(columns),
+        None => columns().unwrap_or(100),
+    }
+}
+
+/// A variable of the environment, if it is set, and is text.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+#[path = "explore_tests.rs"]
+mod tests;

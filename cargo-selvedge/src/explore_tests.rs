@@ -1,0 +1,66 @@
+use selvedge::scenario::Method;
+
+use super::*;
+use crate::synthetic::{SAMPLED, line, ran, until_violation, with};
+
+fn failed(output: &[&str]) -> TestRun {
+    TestRun { passed: false, output: output.iter().map(|line| (*line).to_owned()).collect() }
+}
+
+#[test]
+fn a_violation_explains_its_tests_failure_and_no_other() {
+    let lines = [ran(line("cart", Method::Check, "loom"), (9, 9, 1), until_violation())];
+    assert!(is_explained(&failed(&["test cart_keeps_all ... FAILED"]), &lines));
+    assert!(!is_explained(
+        &failed(&["test cart_keeps_all ... FAILED", "test b ... FAILED"]),
+        &lines
+    ));
+    assert!(!is_explained(&failed(&["error[E0425]: cannot find value"]), &lines));
+    let crash = "  process didn't exit successfully: `t` (signal: 6, SIGABRT)";
+    assert!(!is_explained(&failed(&["test cart_keeps_all ... FAILED", crash]), &lines));
+    assert!(!is_explained(&failed(&["test cart_keeps_all ... FAILED"]), &[]));
+}
+
+#[test]
+fn failed_tests_are_named() {
+    let one = failed(&["test a ... FAILED"]);
+    let text = "the test a failed: see the violations beneath the matrix";
+    assert_eq!(failed_tests(&one, false).as_deref(), Some(text));
+    let several = failed_tests(&failed(&["test a ... FAILED", "test b ... FAILED"]), true).unwrap();
+    assert!(several.starts_with("the tests a, b failed: not only"), "{several}");
+    assert_eq!(failed_tests(&TestRun { passed: true, output: Vec::new() }, false), None);
+}
+
+#[test]
+fn only_chooses_settings_or_else_tests() {
+    let lines = [line("text editor", Method::Check, "loom"), line("cart", Method::Check, "loom")];
+    assert_eq!(chosen(&lines, Some("Text-Editor")), &lines[..1]);
+    assert_eq!(chosen(&lines, Some("keeps_all")), &lines);
+    assert_eq!(chosen(&lines, None), &lines);
+}
+
+#[test]
+fn a_name_that_matches_nothing_gets_the_list() {
+    let tests = ["cart::keeps_all".to_owned(), "counter::keeps_all".to_owned()];
+    insta::assert_snapshot!(no_match("kart", &tests));
+}
+
+#[test]
+fn the_whole_text() {
+    let instances = |count, line| with(line, |line: &mut ReportLine| line.instances = Some(count));
+    let naive = |engine| line("counter", Method::Refute, engine);
+    let lines = [
+        instances(2, ran(naive("loom"), (3, 2, 1), until_violation())),
+        instances(2, ran(naive("shuttle-random"), (10_000, 9_000, 4_900), SAMPLED)),
+        instances(3, ran(naive("shuttle-random"), (10_000, 9_900, 7_700), SAMPLED)),
+        instances(2, ran(line("counter", Method::Check, "loom"), (40, 38, 1), until_violation())),
+    ];
+    insta::assert_snapshot!(text(&forms(&lines, false), &lines, &[], 80, Paint::PLAIN));
+}
+
+#[test]
+fn explorations_alone_are_no_forms() {
+    let lines = [line("cart", Method::Explore, "loom")];
+    let text = text(&forms(&lines, false), &lines, &[], 80, Paint::PLAIN);
+    assert_eq!(text, "1 exploration; no scenario has to hold or to be refuted");
+}

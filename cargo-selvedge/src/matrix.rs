@@ -1,0 +1,167 @@
+//! The matrix: what each engine found in each form of each setting.
+
+use console::truncate_str;
+use selvedge::scenario::CoverageLine;
+
+use crate::number;
+use crate::paint::Paint;
+use crate::table::{Column, Side, Table};
+use crate::verdict::{Form, Row, Verdict};
+
+/// How much a matrix says in how much room. Of three layouts, the first that fits is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// Settings in a column of their own.
+    Wide,
+    /// Settings on lines of their own.
+    Middle,
+    /// The same, with short headings, numbers and coverage: at most 80 columns.
+    Narrow,
+}
+
+/// The matrix in at most `width` columns, or in 80 if that is less; without an end of line.
+pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
+    let measured = |layout| {
+        let rows: Vec<Vec<String>> =
+            rows(forms).map(|(form, row)| cells(layout, form, row)).collect();
+        Table::measure(if layout == Layout::Wide { 0 } else { 1 }, columns(layout), &rows)
+    };
+    let (layout, table) = [Layout::Wide, Layout::Middle]
+        .into_iter()
+        .map(|layout| (layout, measured(layout)))
+        .find(|(_, table)| table.width() <= width)
+        .unwrap_or_else(|| (Layout::Narrow, measured(Layout::Narrow)));
+
+    let headings: Vec<&str> = columns(layout).iter().map(|column| column.heading).collect();
+    let mut lines = vec![paint.dim(&table.line(&headings))];
+    let mut above: Option<&Form<'_>> = None;
+    for form in forms {
+        let same_label = above.is_some_and(|above| above.label == form.label);
+        if layout != Layout::Wide && !same_label {
+            let label = truncate_str(&form.label, width.max(80), "…");
+            lines.push(paint.heading(&label));
+        }
+        for (index, row) in form.rows.iter().enumerate() {
+            let mut cells = cells(layout, form, *row);
+            style(&mut cells, layout, form, *row, paint);
+            // What the line above says already is left out.
+            let known = match (index > 0, same_label) {
+                (true, _) => 2,
+                (false, true) => 1,
+                (false, false) => 0,
+            };
+            let known = if layout == Layout::Wide { known } else { known.max(1) - 1 };
+            cells[..known].iter_mut().for_each(String::clear);
+            lines.push(table.line(&cells));
+        }
+        above = Some(form);
+    }
+    lines.join("\n")
+}
+
+fn rows<'f, 'a>(forms: &'f [Form<'a>]) -> impl Iterator<Item = (&'f Form<'a>, Row<'a>)> {
+    forms.iter().flat_map(|form| form.rows.iter().map(move |row| (form, *row)))
+}
+
+fn columns(layout: Layout) -> &'static [Column] {
+    const fn left(heading: &'static str) -> Column {
+        Column { heading, side: Side::Left }
+    }
+    const fn right(heading: &'static str) -> Column {
+        Column { heading, side: Side::Right }
+    }
+    const WIDE: [Column; 8] = [
+        left("setting"),
+        left("form"),
+        left("engine"),
+        left("verdict"),
+        right("executions"),
+        right("overlap"),
+        right("bad"),
+        left("coverage"),
+    ];
+    const NARROW: [Column; 7] = [
+        left("form"),
+        left("engine"),
+        left("verdict"),
+        right("runs"),
+        right("overlap"),
+        right("bad"),
+        left("coverage"),
+    ];
+    match layout {
+        Layout::Wide => &WIDE,
+        Layout::Middle => WIDE.split_at(1).1,
+        Layout::Narrow => &NARROW,
+    }
+}
+
+/// The cells of a row, from the setting (in the wide layout) or the form on.
+fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
+    let count = |count| match layout {
+        Layout::Narrow => number::short(count),
+        _ => number::grouped(count),
+    };
+    let none = || "–".to_owned();
+    let mut cells = match layout {
+        Layout::Wide => vec![truncate_str(&form.label, 40, "…").into_owned()],
+        _ => Vec::new(),
+    };
+    cells.extend([
+        form.kind.to_string(),
+        row.line.engine.clone(),
+        row.verdict.to_string(),
+        count(row.line.executions),
+        row.line.overlapped.map_or_else(none, count),
+        row.bad().and_then(|(bad, of)| number::share(bad, of)).unwrap_or_else(none),
+        coverage(layout, row),
+    ]);
+    cells
+}
+
+/// What a run covered, in a few words: 15 columns at most in the narrow layout.
+fn coverage(layout: Layout, row: Row<'_>) -> String {
+    let (preemptions, search, cut) = match &row.line.coverage {
+        CoverageLine::Complete => return "complete".to_owned(),
+        CoverageLine::Sampled { .. } => return "sampled".to_owned(),
+        CoverageLine::Bounded { violation: true, .. } => return format!("until {}", row.verdict),
+        CoverageLine::Bounded { preemptions, executions, seconds, search, .. } => {
+            let cut = match (executions, seconds) {
+                (Some(_), _) => Some("cut by number".to_owned()),
+                (None, Some(_)) => Some("cut by time".to_owned()),
+                (None, None) => None,
+            };
+            (*preemptions, search.as_ref().map(|search| format!("{search} only")), cut)
+        }
+    };
+    let narrow = layout == Layout::Narrow;
+    let preemptions = preemptions.map(|most| match narrow && search.is_some() {
+        true => format!("≤ {most}"),
+        false => format!("≤ {most} preemptions"),
+    });
+    let parts = match cut {
+        // It says more than the others, and there is room for one.
+        Some(cut) if narrow => vec![cut],
+        cut => [preemptions, search, cut].into_iter().flatten().collect(),
+    };
+    if parts.is_empty() { "bounded".to_owned() } else { parts.join(", ") }
+}
+
+/// Colors the verdict by what it means for the form.
+fn style(cells: &mut [String], layout: Layout, form: &Form<'_>, row: Row<'_>, paint: Paint) {
+    let from_form = usize::from(layout == Layout::Wide);
+    if layout == Layout::Wide {
+        cells[0] = paint.heading(&cells[0]);
+    }
+    let verdict = &mut cells[from_form + 2];
+    *verdict = match row.verdict {
+        Verdict::Violated => paint.bad(verdict),
+        shown if shown == form.kind.expected() => paint.good(verdict),
+        _ if form.is_as_it_should_be() => paint.dim(verdict),
+        _ => paint.doubtful(verdict),
+    };
+}
+
+#[cfg(test)]
+#[path = "matrix_tests.rs"]
+mod tests;

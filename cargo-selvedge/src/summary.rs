@@ -1,0 +1,196 @@
+//! What stands beneath the matrix: violations, the meaning of the words, and the result.
+
+use std::collections::BTreeSet;
+
+use selvedge::scenario::{CoverageLine, ReportLine};
+
+use crate::paint::Paint;
+use crate::table::wrap;
+use crate::verdict::{Form, Kind, Verdict, is_exhaustive, is_problem};
+
+/// The words of the matrix, explained; only those that occur. A line of at most 80 columns each.
+pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
+    let rows = || forms.iter().flat_map(|form| &form.rows);
+    let shows = |verdict| rows().any(|row| row.verdict == verdict);
+    let complete = rows().any(|row| row.line.coverage == CoverageLine::Complete);
+    let stopped = rows().any(|row| row.bad().is_none());
+    let words = [
+        (
+            shows(Verdict::Refuted),
+            "refuted",
+            "an execution went wrong, as one of a naive form must",
+        ),
+        (shows(Verdict::Held), "held", "nothing goes wrong, in all that the coverage names"),
+        (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
+        (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
+        (true, "overlap", "executions in which two threads worked on one object at once"),
+        (true, "bad", "share of the executions that went wrong"),
+        (stopped, "–", "not known: the search stopped at the first that went wrong"),
+        (complete, "complete", "all executions, under the engine's memory model"),
+    ];
+    let occurring = words.iter().filter(|(occurs, ..)| *occurs);
+    let lines: Vec<String> =
+        occurring.map(|(_, word, meaning)| paint.dim(&format!("{word:<11}  {meaning}"))).collect();
+    lines.join("\n")
+}
+
+/// The whole text of each violation that should not be, of a form or of a test that failed. (A test
+/// may look for a violation, and pass.) One for each scenario and kind, not one for each engine.
+pub fn violations(
+    forms: &[Form<'_>],
+    lines: &[ReportLine],
+    failed: &[&str],
+    paint: Paint,
+) -> Vec<String> {
+    let is_of_form = |line: &ReportLine| {
+        forms.iter().flat_map(|form| &form.rows).any(|row| std::ptr::eq(row.line, line))
+    };
+    let failed =
+        |line: &ReportLine| line.test.as_deref().is_some_and(|test| failed.contains(&test));
+    let mut problems: Vec<&ReportLine> = lines
+        .iter()
+        .filter(|line| is_problem(line) && (is_of_form(line) || failed(line)))
+        .collect();
+    let mut told = BTreeSet::new();
+    let mut texts = Vec::new();
+    // An exhaustive engine's is the shortest, as a rule.
+    problems.sort_by_key(|line| !is_exhaustive(&line.engine));
+    for line in problems {
+        let Some(violation) = &line.violation else { continue };
+        if told.insert((&line.scenario, line.instances, &violation.kind)) {
+            let (first, rest) = violation.text.split_once('\n').unwrap_or((&violation.text, ""));
+            let text = format!("{}\n{rest}", paint.bad(first));
+            texts.push(text.trim_end().to_owned());
+        }
+    }
+    texts
+}
+
+/// The number of forms that are as they should be, and why the others are not. Without an end of
+/// line.
+pub fn result(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
+    let counted = || forms.iter().filter(|form| form.counts);
+    let good = counted().filter(|form| form.is_as_it_should_be()).count();
+    let all = counted().count();
+    let line = format!("{good} of {all} forms as they should be");
+    let mut lines = vec![if good == all { paint.good(&line) } else { paint.bad(&line) }];
+    for form in counted() {
+        if let Some(reason) = reason(form) {
+            let text = format!("{}, {}: {reason}", form.label, form.kind);
+            let text = wrap(&text, width.clamp(60, 100) - 4).join("\n    ");
+            lines.push(format!("  {text}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Whether all forms that count are as they should be.
+pub fn is_good(forms: &[Form<'_>]) -> bool {
+    forms.iter().filter(|form| form.counts).all(Form::is_as_it_should_be)
+}
+
+/// Why a form is not as it should be, and what to do; `None` if it is.
+pub fn reason(form: &Form<'_>) -> Option<String> {
+    if form.is_as_it_should_be() {
+        return None;
+    }
+    let engines = |which: &dyn Fn(&ReportLine, Verdict) -> bool| {
+        let names: Vec<&str> = form
+            .rows
+            .iter()
+            .filter(|row| which(row.line, row.verdict))
+            .map(|row| row.line.engine.as_str())
+            .collect();
+        names.join(" and ")
+    };
+    let ran = engines(&|_, _| true);
+    let exhaustive = engines(&|line, _| is_exhaustive(&line.engine));
+    Some(match (form.kind, form.verdict) {
+        (_, Verdict::Violated) => {
+            format!("violated under {}", engines(&|_, verdict| verdict == Verdict::Violated))
+        }
+        (Kind::Naive, _) => format!("not refuted: no execution went wrong under {ran}"),
+        (Kind::Guarded, _) if exhaustive.is_empty() => format!(
+            "not refuted, which is all that {ran} can show; add --engine loom or shuttle-dfs, \
+             which can finish"
+        ),
+        (Kind::Guarded, _) => {
+            let cut = form.rows.iter().find_map(|row| match row.line.coverage {
+                CoverageLine::Bounded { seconds: Some(_), .. } => Some("a longer time"),
+                CoverageLine::Bounded { executions: Some(_), .. } => Some("more executions"),
+                _ => None,
+            });
+            let cure = cut.unwrap_or("a smaller scenario");
+            format!(
+                "not refuted: {exhaustive} did not finish; give it {cure}, or a smaller scenario"
+            )
+            .replace("a smaller scenario, or a smaller scenario", "a smaller scenario")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use selvedge::scenario::Method;
+
+    use super::*;
+    use crate::synthetic::{SAMPLED, cut, line, ran, until_violation, with};
+    use crate::verdict::forms;
+
+    #[test]
+    fn all_as_they_should_be() {
+        let lines = [
+            ran(line("cart", Method::Refute, "loom"), (9, 9, 1), until_violation()),
+            line("cart", Method::Check, "loom"),
+        ];
+        let forms = forms(&lines, false);
+        assert!(is_good(&forms));
+        assert_eq!(result(&forms, 80, Paint::PLAIN), "2 of 2 forms as they should be");
+        insta::assert_snapshot!(legend(&forms, Paint::PLAIN));
+    }
+
+    #[test]
+    fn each_form_that_is_not_has_its_reason() {
+        let lines = [
+            ran(line("a", Method::Refute, "shuttle-pct"), (9, 9, 0), SAMPLED),
+            ran(line("b", Method::Check, "threads"), (9, 9, 0), SAMPLED),
+            ran(line("c", Method::Check, "loom"), (9, 9, 1), until_violation()),
+            ran(line("c", Method::Check, "shuttle-random"), (9, 9, 1), SAMPLED),
+            ran(line("d", Method::Check, "loom"), (9, 9, 0), cut()),
+            line("e", Method::Check, "loom"),
+        ];
+        let forms = forms(&lines, false);
+        assert!(!is_good(&forms));
+        insta::assert_snapshot!(result(&forms, 80, Paint::PLAIN));
+        insta::assert_snapshot!(legend(&forms, Paint::PLAIN));
+    }
+
+    #[test]
+    fn a_violation_is_told_once_a_scenario() {
+        let lines = [
+            ran(line("c", Method::Check, "threads"), (9, 9, 1), SAMPLED),
+            with(ran(line("c", Method::Check, "loom"), (9, 9, 1), until_violation()), |line| {
+                line.violation.as_mut().unwrap().text = "loom's\ntext\n".to_owned();
+            }),
+            ran(line("d", Method::Refute, "loom"), (9, 9, 1), until_violation()),
+        ];
+        let texts = violations(&forms(&lines, false), &lines, &[], Paint::PLAIN);
+        assert_eq!(texts, ["loom's\ntext"]);
+    }
+
+    #[test]
+    fn a_violation_that_a_test_looked_for_is_not_told() {
+        let violated = ran(line("c", Method::Check, "loom"), (9, 9, 1), until_violation());
+        let lines = [
+            with(violated, |line| {
+                line.setting = None;
+                line.test = Some("c_keeps_all".to_owned());
+            }),
+            line("d", Method::Check, "loom"),
+        ];
+        let told =
+            |failed: &[&str]| violations(&forms(&lines, false), &lines, failed, Paint::PLAIN).len();
+        assert_eq!(told(&[]), 0);
+        assert_eq!(told(&["c_keeps_all"]), 1);
+    }
+}

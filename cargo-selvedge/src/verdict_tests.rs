@@ -1,0 +1,147 @@
+use selvedge::scenario::LoomProbe;
+use selvedge::scenario::Method::{Check, Explore, Refute};
+
+use super::*;
+use crate::synthetic::{
+    SAMPLED, bounded, cut, line, ran, two_preemptions, until_violation, violation, with,
+};
+
+fn verdict(line: &ReportLine) -> Verdict {
+    Verdict::of(Kind::of(line).unwrap(), line)
+}
+
+#[test]
+fn the_table_of_verdicts() {
+    let naive = line("cart", Refute, "loom");
+    let guarded = line("cart", Check, "loom");
+    let cut_within_bound = bounded(|bound| {
+        bound.preemptions = Some(2);
+        bound.executions = Some(9);
+    });
+    let plain_search = bounded(|bound| bound.search = Some(LoomProbe::Off));
+    let table = [
+        (ran(naive.clone(), (9, 9, 1), until_violation()), Verdict::Refuted),
+        (ran(naive.clone(), (9, 9, 4), SAMPLED), Verdict::Refuted),
+        (ran(naive.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
+        (naive, Verdict::NotRefuted),
+        (ran(guarded.clone(), (9, 9, 1), until_violation()), Verdict::Violated),
+        (ran(guarded.clone(), (9, 9, 0), two_preemptions()), Verdict::Held),
+        (ran(guarded.clone(), (9, 9, 0), cut()), Verdict::NotRefuted),
+        (ran(guarded.clone(), (9, 9, 0), cut_within_bound), Verdict::NotRefuted),
+        (ran(guarded.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
+        (ran(guarded.clone(), (9, 9, 0), plain_search), Verdict::Held),
+        (guarded, Verdict::Held),
+    ];
+    for (line, expected) in table {
+        assert_eq!(verdict(&line), expected, "{line:?}");
+    }
+}
+
+#[test]
+fn a_fault_of_the_test_refutes_nothing_and_lets_nothing_hold() {
+    let fault = |method| {
+        with(line("cart", method, "loom"), |line| {
+            line.violating = 1;
+            line.violation = Some(violation("untested"));
+        })
+    };
+    assert_eq!(verdict(&fault(Refute)), Verdict::NotRefuted);
+    assert_eq!(verdict(&fault(Check)), Verdict::Violated);
+    assert!(is_problem(&fault(Refute)) && is_problem(&fault(Check)) && is_problem(&fault(Explore)));
+}
+
+#[test]
+fn what_a_naive_form_is_for_is_no_problem() {
+    assert!(!is_problem(&ran(line("cart", Refute, "loom"), (9, 9, 1), SAMPLED)));
+    let not_observed = with(line("cart", Refute, "shuttle-pct"), |line| {
+        line.violation = Some(violation("not observed"));
+    });
+    assert!(is_problem(&not_observed));
+    assert!(is_problem(&ran(line("cart", Check, "loom"), (9, 9, 1), SAMPLED)));
+}
+
+#[test]
+fn a_naive_form_needs_one_engine_to_refute_it() {
+    let lines = [
+        line("cart", Refute, "threads"),
+        ran(line("cart", Refute, "shuttle-pct"), (9, 9, 1), SAMPLED),
+    ];
+    let forms = forms(&lines, false);
+    assert_eq!(forms.len(), 1);
+    assert!(forms[0].is_as_it_should_be());
+}
+
+#[test]
+fn a_guarded_form_needs_one_engine_to_finish_and_none_to_find_a_violation() {
+    let held = line("cart", Check, "loom");
+    let sampled = ran(line("cart", Check, "threads"), (9, 9, 0), SAMPLED);
+    let violated = ran(line("cart", Check, "threads"), (9, 9, 1), SAMPLED);
+    let cases = [
+        (vec![held.clone(), sampled.clone()], Verdict::Held),
+        (vec![sampled], Verdict::NotRefuted),
+        (vec![held, violated], Verdict::Violated),
+    ];
+    for (lines, expected) in cases {
+        assert_eq!(forms(&lines, false)[0].verdict, expected);
+    }
+}
+
+#[test]
+fn forms_of_a_setting_are_together_and_in_order() {
+    let instances =
+        |count, method| with(line("tap", method, "loom"), |l| l.instances = Some(count));
+    let lines = [
+        instances(3, Refute),
+        line("cart", Check, "threads"),
+        instances(2, Check),
+        line("cart", Check, "loom"),
+        instances(2, Refute),
+        line("cart", Refute, "loom"),
+    ];
+    let forms = forms(&lines, false);
+    let order: Vec<String> =
+        forms.iter().map(|form| format!("{} {}", form.label, form.kind)).collect();
+    assert_eq!(
+        order,
+        ["cart naive", "cart guarded", "tap ×2 naive", "tap ×2 guarded", "tap ×3 naive"]
+    );
+    let engines: Vec<&str> = forms[1].rows.iter().map(|row| row.line.engine.as_str()).collect();
+    assert_eq!(engines, ["loom", "threads"]);
+}
+
+#[test]
+fn two_scenarios_of_one_form_are_told_apart() {
+    let lines = [
+        line("cart", Refute, "loom"),
+        with(line("cart", Refute, "loom"), |line| line.scenario = "newest timestamp".to_owned()),
+        line("cart", Check, "loom"),
+    ];
+    let labels: Vec<String> = forms(&lines, false).into_iter().map(|form| form.label).collect();
+    assert_eq!(labels, ["cart", "cart: cart naive", "cart: newest timestamp"]);
+}
+
+#[test]
+fn scenarios_without_a_setting_are_forms_if_asked_for_or_if_none_has_one() {
+    let bare = with(line("cart", Check, "loom"), |line| line.setting = None);
+    let lines = [bare.clone(), line("cart", Check, "loom")];
+    assert_eq!(forms(&lines, false).len(), 1);
+    let all = forms(&lines, true);
+    assert_eq!(all.iter().map(|form| form.counts).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(all[1].label, "cart guarded");
+    let alone = [bare];
+    assert!(forms(&alone, false)[0].counts);
+}
+
+#[test]
+fn explorations_are_no_forms() {
+    assert!(forms(&[line("cart", Explore, "loom")], true).is_empty());
+}
+
+#[test]
+fn there_is_no_share_where_the_search_stopped_at_the_first() {
+    let bad = |line: &ReportLine| Row { line, verdict: Verdict::NotRefuted }.bad();
+    assert_eq!(bad(&ran(line("cart", Refute, "loom"), (9, 9, 1), until_violation())), None);
+    assert_eq!(bad(&ran(line("cart", Check, "threads"), (9, 9, 1), SAMPLED)), None);
+    assert_eq!(bad(&ran(line("cart", Refute, "threads"), (9, 9, 3), SAMPLED)), Some((3, 9)));
+    assert_eq!(bad(&line("cart", Check, "loom")), Some((0, 12)));
+}

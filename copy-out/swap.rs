@@ -1,0 +1,119 @@
+//! What the copied primitives need from their environment: std's names, and locks, backoff and
+//! waiting in the shape that the primitives are written against.
+//!
+//! Put this file beside them, so that `super::swap` is this module. It has the paths of
+//! `selvedge::swap`, with which the primitives were checked, and no dependencies. Whatever provides
+//! the same names will do as well: to run scenarios on the copies, put `pub use selvedge::swap::*;`
+//! in its place.
+
+// Each primitive uses a part of it.
+#![allow(dead_code, unused_imports)]
+
+/// `std::sync`, with a mutex that has no poison.
+pub mod sync {
+    use std::ops::{Deref, DerefMut};
+    use std::sync::PoisonError;
+
+    pub use std::sync::{Arc, MutexGuard};
+
+    /// `std::sync::atomic`.
+    pub mod atomic {
+        pub use std::sync::atomic::{AtomicU64, Ordering, fence};
+    }
+
+    /// `std::sync::Mutex`, in parking_lot's shape: a panic unlocks it, and that is all.
+    ///
+    /// The primitives leave what it guards whole before anything in them can panic.
+    #[derive(Debug, Default)]
+    pub struct Mutex<T: ?Sized>(std::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        /// Creates an unlocked mutex.
+        pub const fn new(value: T) -> Self {
+            Mutex(std::sync::Mutex::new(value))
+        }
+    }
+
+    impl<T: ?Sized> Mutex<T> {
+        /// Blocks until the lock is free, and takes it.
+        pub fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    /// A value on cache lines of its own.
+    ///
+    /// 128 bytes: x86-64 fetches lines in pairs, and some ARM cores have lines of that size.
+    #[derive(Clone, Copy, Debug, Default)]
+    #[repr(align(128))]
+    pub struct CachePadded<T>(T);
+
+    impl<T> CachePadded<T> {
+        /// Pads a value.
+        pub const fn new(value: T) -> Self {
+            CachePadded(value)
+        }
+    }
+
+    impl<T> Deref for CachePadded<T> {
+        type Target = T;
+        fn deref(&self) -> &T {
+            &self.0
+        }
+    }
+
+    impl<T> DerefMut for CachePadded<T> {
+        fn deref_mut(&mut self) -> &mut T {
+            &mut self.0
+        }
+    }
+}
+
+/// `std::hint`, with backoff and waiting.
+pub mod hint {
+    use std::cell::Cell;
+
+    pub use std::hint::spin_loop;
+
+    /// Waits longer each time, up to yielding the processor; as crossbeam-utils' type.
+    #[derive(Debug, Default)]
+    pub struct Backoff {
+        step: Cell<u32>,
+    }
+
+    impl Backoff {
+        /// From this step on it yields instead of spinning; the step before spins 64 times.
+        const YIELD: u32 = 7;
+
+        /// Starts with the shortest wait.
+        pub const fn new() -> Self {
+            Backoff { step: Cell::new(0) }
+        }
+
+        /// Waits for another thread to make progress.
+        pub fn snooze(&self) {
+            let step = self.step.get();
+            if step >= Backoff::YIELD {
+                std::thread::yield_now();
+                return;
+            }
+            for _ in 0..1 << step {
+                spin_loop();
+            }
+            self.step.set(step + 1);
+        }
+    }
+
+    /// Waits in a loop until `condition` holds, spinning first and yielding then.
+    pub fn wait_until(mut condition: impl FnMut() -> bool) {
+        let backoff = Backoff::new();
+        while !condition() {
+            backoff.snooze();
+        }
+    }
+}
+
+/// `std::time`.
+pub mod time {
+    pub use std::time::{Duration, Instant};
+}
