@@ -58,7 +58,7 @@ mod samples {
     #[test]
     fn long_files_and_long_lines_are_found() {
         let fits = "x\n".repeat(LINES);
-        assert_eq!(complaints("src/queue.rs", &fits), [String::new(); 0]);
+        assert_eq!(complaints("src/queue.rs", &fits), [""; 0]);
         let long = complaints("src/queue.rs", &(fits + "x\n"));
         assert!(long[0].contains("401 lines"), "{long:?}");
         let wide = complaints("src/queue.rs", &format!("x\n{}\n", "x".repeat(COLUMNS + 1)));
@@ -66,11 +66,11 @@ mod samples {
         let comment = complaints("src/queue.rs", &format!("// \"{}\"", "x".repeat(COLUMNS)));
         assert_eq!(comment.len(), 1);
         // Characters, not bytes.
-        assert_eq!(complaints("src/queue.rs", &"—".repeat(COLUMNS)), [String::new(); 0]);
+        assert_eq!(complaints("src/queue.rs", &"—".repeat(COLUMNS)), [""; 0]);
         let table = format!("//! | {} |", "x".repeat(COLUMNS));
-        assert_eq!(complaints("src/queue.rs", &table), [String::new(); 0]);
+        assert_eq!(complaints("src/queue.rs", &table), [""; 0]);
         let string = format!("    \"{}\"", "x".repeat(COLUMNS));
-        assert_eq!(complaints("src/queue.rs", &string), [String::new(); 0]);
+        assert_eq!(complaints("src/queue.rs", &string), [""; 0]);
     }
 
     #[test]

@@ -97,7 +97,7 @@ mod samples {
             "// R3 Acquire fence: as above.\nfence(Ordering::Acquire);",
             "#[cfg(test)]\nmod tests {\na.load(Ordering::Acquire);",
         ] {
-            assert_eq!(complaints("src/queue.rs", text), [String::new(); 0], "{text}");
+            assert_eq!(complaints("src/queue.rs", text), [""; 0], "{text}");
         }
     }
 }
