@@ -1,7 +1,17 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
+//!
+//! * [`versioned_cell`] and [`versioned_words`]: shared values with a version, which are replaced only
+//!   by who knows the current one.
+//! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]: std's
+//!   names, over production types or over the engines of a scenario.
+//! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
+//!   engine can reach; `catalogue`, settings from real life; `naive`, the mistakes that people make;
+//!   `docs`, on what no checker sees and on porting.
 
 #[cfg(feature = "harness")]
 pub mod catalogue;
+#[cfg(feature = "harness")]
+pub mod copy_out;
 #[cfg(feature = "harness")]
 pub mod docs;
 #[cfg(feature = "harness")]
@@ -20,3 +30,8 @@ pub use versioned_cell::{CachedReader, Versioned, VersionedCell};
 pub use versioned_words::VersionedWords;
 
 pub use swap::{cell, hash, hint, sync, thread, time};
+
+/// The code of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

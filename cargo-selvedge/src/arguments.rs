@@ -23,8 +23,11 @@ const ABOUT: &str = "\
 Runs the scenarios of a crate that uses selvedge in the model build, and prints what each engine \
 found in the naive and the guarded form of each setting.
 
-It runs `cargo test` with `--cfg selvedge` added to the compiler's flags. The scenarios of a crate \
-may be in any of its tests; a package that lists test targets in its Cargo.toml
+It runs `cargo test` with `--cfg selvedge` added to the compiler's flags. Flags of RUSTFLAGS stay, \
+and so do those of `target` tables in cargo's configuration; `build.rustflags` is not used. The \
+SELVEDGE_* variables, such as SELVEDGE_MAX_EXECUTIONS, are for this command too.
+
+A scenario may be in any test of the crate. A package that names test targets in its Cargo.toml
 
   [package.metadata.selvedge]
   test = [\"catalogue\"]
@@ -63,8 +66,8 @@ pub enum Command {
 /// How to run scenarios.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ExploreArguments {
-    /// Run only tests with NAME in their name, and show only settings with NAME in theirs (all
-    /// that these tests have, if no setting has it)
+    /// Run only tests with NAME in their name, and show only settings with NAME in theirs, or all
+    /// that these tests have if no setting has it
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
 

@@ -11,6 +11,7 @@ use crate::arguments::{ExploreArguments, engines};
 use crate::cargo_test::{CargoTest, TestRun, test_filter};
 use crate::failure::{FAILED, Failure};
 use crate::flags::{ModelBuild, lost_flags};
+use crate::output::print_line;
 use crate::package::Workspace;
 use crate::paint::Paint;
 use crate::report::ReportFile;
@@ -51,14 +52,15 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
         return Err(no_lines(&run, &command, arguments, &targets));
     }
 
-    let lines = chosen(report.lines(), arguments.only.as_deref());
+    let lines = chosen(report.lines(), arguments.only.as_deref(), &run.failed());
     let forms = forms(&lines, arguments.all);
-    if arguments.json {
-        println!("{}", json::document(&forms, &lines, run.passed));
+    let text = if arguments.json {
+        json::document(&forms, &lines, run.passed).to_string()
     } else {
         let paint = paint(std::io::stdout().is_terminal());
-        println!("{}", text(&forms, &lines, &run.failed(), width(), paint));
-    }
+        text(&forms, &lines, &run.failed(), width(), paint)
+    };
+    print_line(&text)?;
     if let Some(text) = failed_tests(&run, unexplained) {
         eprintln!("error: {text}");
     }
@@ -81,7 +83,7 @@ fn text(
             count => format!("{count} explorations; no scenario has to hold or to be refuted"),
         });
     } else {
-        parts.push(matrix::render(forms, width, paint));
+        parts.push(matrix::render(&instances::without_shares(forms), width, paint));
         parts.extend(instances::render(forms, width, paint));
     }
     parts.extend(summary::violations(forms, lines, failed, paint));
@@ -92,17 +94,22 @@ fn text(
     parts.join("\n\n")
 }
 
-/// The lines of the settings with `only` in their name; all lines if no setting has it, since the
-/// tests were chosen by it already.
-fn chosen(lines: &[ReportLine], only: Option<&str>) -> Vec<ReportLine> {
+/// The lines of the settings with `only` in their name, and those that tell why a test failed; all
+/// lines if no setting has it, since the tests were chosen by it already.
+fn chosen(lines: &[ReportLine], only: Option<&str>, failed: &[&str]) -> Vec<ReportLine> {
     let Some(only) = only else { return lines.to_vec() };
     let only = test_filter(only).to_lowercase();
-    let has_it = |line: &&ReportLine| {
+    let has_it = |line: &ReportLine| {
         let setting = line.setting.as_deref().unwrap_or_default();
         test_filter(setting).to_lowercase().contains(&only)
     };
-    let chosen: Vec<ReportLine> = lines.iter().filter(has_it).cloned().collect();
-    if chosen.is_empty() { lines.to_vec() } else { chosen }
+    let tells = |line: &ReportLine| {
+        is_problem(line) && line.test.as_deref().is_some_and(|test| failed.contains(&test))
+    };
+    match lines.iter().any(has_it) {
+        true => lines.iter().filter(|line| has_it(line) || tells(line)).cloned().collect(),
+        false => lines.to_vec(),
+    }
 }
 
 /// Whether the scenarios' lines tell why the tests failed.

@@ -34,9 +34,13 @@ fn failed_tests_are_named() {
 #[test]
 fn only_chooses_settings_or_else_tests() {
     let lines = [line("text editor", Method::Check, "loom"), line("cart", Method::Check, "loom")];
-    assert_eq!(chosen(&lines, Some("Text-Editor")), &lines[..1]);
-    assert_eq!(chosen(&lines, Some("keeps_all")), &lines);
-    assert_eq!(chosen(&lines, None), &lines);
+    assert_eq!(chosen(&lines, Some("Text-Editor"), &[]), &lines[..1]);
+    assert_eq!(chosen(&lines, Some("keeps_all"), &[]), &lines);
+    assert_eq!(chosen(&lines, None, &[]), &lines);
+
+    let violated = ran(lines[1].clone(), (9, 9, 1), until_violation());
+    let lines = [lines[0].clone(), violated];
+    assert_eq!(chosen(&lines, Some("editor"), &["cart_keeps_all"]), &lines);
 }
 
 #[test]

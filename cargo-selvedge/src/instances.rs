@@ -37,7 +37,7 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     }
 
     let table = Table::measure(1, &columns, &rows);
-    let mut lines = vec![paint.heading("share of lost updates in the naive form, by instances")];
+    let mut lines = vec![paint.heading("share of bad outcomes in the naive form, by instances")];
     let mut setting_above = String::new();
     for (index, mut row) in rows.into_iter().enumerate() {
         if row[0] == setting_above {
@@ -49,6 +49,24 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
         lines.push(if index == 0 { paint.dim(&line) } else { line });
     }
     Some(lines.join("\n"))
+}
+
+/// The forms that the matrix shows: without the naive ones with more instances than another of their
+/// setting and no guarded form beside them, which are there for the table of shares, as long as
+/// they are as they should be.
+pub fn without_shares<'a>(forms: &[Form<'a>]) -> Vec<Form<'a>> {
+    let is_share = |form: &&Form<'a>| {
+        let row = |other: &Form<'a>| (other.setting(), other.first().instances);
+        let (setting, instances) = row(form);
+        let fewer = |other: &Form<'a>| row(other).0 == setting && row(other).1 < instances;
+        let beside = |other: &Form<'a>| other.kind == Kind::Guarded && row(other) == row(form);
+        form.kind == Kind::Naive
+            && setting.is_some()
+            && form.is_as_it_should_be()
+            && forms.iter().any(fewer)
+            && !forms.iter().any(beside)
+    };
+    forms.iter().filter(|form| !is_share(form)).cloned().collect()
 }
 
 type Shares<'a> = BTreeMap<(&'a str, (usize, &'a str)), BTreeMap<u32, String>>;

@@ -16,6 +16,7 @@
 
 mod arguments;
 mod cargo_test;
+mod copy;
 mod explore;
 mod failure;
 mod flags;
@@ -23,6 +24,7 @@ mod instances;
 mod json;
 mod matrix;
 mod number;
+mod output;
 mod package;
 mod paint;
 mod progress;
@@ -35,11 +37,14 @@ mod verdict;
 
 use std::process::ExitCode;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_command_line();
-    let result = explore::explore(&arguments.explore);
+    let result = match &arguments.command {
+        Some(Command::Copy(arguments)) => copy::copy(arguments),
+        None => explore::explore(&arguments.explore),
+    };
     match result {
         Ok(code) => code,
         Err(failure) => {

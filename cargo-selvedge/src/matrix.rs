@@ -121,17 +121,18 @@ fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
 
 /// What a run covered, in a few words: 15 columns at most in the narrow layout.
 fn coverage(layout: Layout, row: Row<'_>) -> String {
-    let (preemptions, search, cut) = match &row.line.coverage {
+    let (preemptions, fair, search, cut) = match &row.line.coverage {
         CoverageLine::Complete => return "complete".to_owned(),
         CoverageLine::Sampled { .. } => return "sampled".to_owned(),
         CoverageLine::Bounded { violation: true, .. } => return format!("until {}", row.verdict),
-        CoverageLine::Bounded { preemptions, executions, seconds, search, .. } => {
+        CoverageLine::Bounded { preemptions, executions, seconds, fair, search, .. } => {
             let cut = match (executions, seconds) {
                 (Some(_), _) => Some("cut by number".to_owned()),
                 (None, Some(_)) => Some("cut by time".to_owned()),
                 (None, None) => None,
             };
-            (*preemptions, search.as_ref().map(|search| format!("{search} only")), cut)
+            let fair = fair.then(|| "fair waits".to_owned());
+            (*preemptions, fair, search.as_ref().map(|search| format!("{search} only")), cut)
         }
     };
     let narrow = layout == Layout::Narrow;
@@ -142,7 +143,7 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
     let parts = match cut {
         // It says more than the others, and there is room for one.
         Some(cut) if narrow => vec![cut],
-        cut => [preemptions, search, cut].into_iter().flatten().collect(),
+        cut => [preemptions, fair, search, cut].into_iter().flatten().collect(),
     };
     if parts.is_empty() { "bounded".to_owned() } else { parts.join(", ") }
 }

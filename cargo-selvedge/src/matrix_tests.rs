@@ -28,6 +28,11 @@ fn lines() -> Vec<ReportLine> {
     lines.extend([
         ran(line("cart", Method::Refute, "threads"), (20_000, 19_000, 1), SAMPLED),
         ran(line("cart", Method::Check, "loom"), (91, 90, 1), until_violation()),
+        ran(
+            line("cart", Method::Check, "shuttle-dfs"),
+            (90, 90, 0),
+            bounded(|bound| bound.fair = true),
+        ),
         ran(line("cart", Method::Check, "threads"), (20_000, 19_000, 0), SAMPLED),
     ]);
     lines

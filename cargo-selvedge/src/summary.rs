@@ -14,6 +14,11 @@ pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
     let shows = |verdict| rows().any(|row| row.verdict == verdict);
     let complete = rows().any(|row| row.line.coverage == CoverageLine::Complete);
     let stopped = rows().any(|row| row.bad().is_none());
+    let bounded =
+        |is_bound: fn(&CoverageLine) -> bool| rows().any(|row| is_bound(&row.line.coverage));
+    let fair = bounded(|coverage| matches!(coverage, CoverageLine::Bounded { fair: true, .. }));
+    let preemptions =
+        bounded(|coverage| matches!(coverage, CoverageLine::Bounded { preemptions: Some(_), .. }));
     let words = [
         (
             shows(Verdict::Refuted),
@@ -27,6 +32,8 @@ pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
         (true, "bad", "share of the executions that went wrong"),
         (stopped, "–", "not known: the search stopped at the first that went wrong"),
         (complete, "complete", "all executions, under the engine's memory model"),
+        (preemptions, "preemption", "a switch away from a thread that could have gone on"),
+        (fair, "fair waits", "all executions in which a thread that waits lets others move"),
     ];
     let occurring = words.iter().filter(|(occurs, ..)| *occurs);
     let lines: Vec<String> =

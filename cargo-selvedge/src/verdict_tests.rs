@@ -18,6 +18,7 @@ fn the_table_of_verdicts() {
         bound.preemptions = Some(2);
         bound.executions = Some(9);
     });
+    let fair = bounded(|bound| bound.fair = true);
     let plain_search = bounded(|bound| bound.search = Some(LoomProbe::Off));
     let table = [
         (ran(naive.clone(), (9, 9, 1), until_violation()), Verdict::Refuted),
@@ -30,6 +31,7 @@ fn the_table_of_verdicts() {
         (ran(guarded.clone(), (9, 9, 0), cut_within_bound), Verdict::NotRefuted),
         (ran(guarded.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
         (ran(guarded.clone(), (9, 9, 0), plain_search), Verdict::Held),
+        (ran(guarded.clone(), (9, 9, 0), fair), Verdict::Held),
         (guarded, Verdict::Held),
     ];
     for (line, expected) in table {

@@ -104,7 +104,7 @@ fn explain_fault(fault: Fault) -> (ViolationKind, String) {
 fn explain_panics(execution: &Execution, panics: &[PanicRecord]) -> String {
     let describe = |panic: &PanicRecord| {
         format!(
-            "{} panicked at {}: {}",
+            "{} panicked at {}\n{}",
             execution.thread_name(panic.thread),
             panic.place,
             panic.message

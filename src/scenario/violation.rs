@@ -84,8 +84,8 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.kind, self.message)?;
-        write!(f, "\n  scenario {:?}", self.scenario)?;
+        write!(f, "{}: {}", self.kind, self.message.replace('\n', "\n  "))?;
+        write!(f, "\nscenario {:?}", self.scenario)?;
         if let Some(engine) = self.engine {
             write!(f, ", {engine}")?;
         }
