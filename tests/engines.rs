@@ -489,7 +489,7 @@ fn a_timeout_is_one_more_interleaving() {
                     })
                 };
                 let clock = thread::spawn(|| selvedge::time::advance(Duration::from_secs(3600)));
-                // The main thread hesitates, so that a sampler has a chance to let the clock be faster.
+                // The main thread hesitates, so that a sampler may let the clock be faster.
                 for _ in 0..3 {
                     thread::yield_now();
                 }

@@ -1,5 +1,5 @@
-//! *Inventory*: one item is left, and several customers buy it. Looking is atomic, taking is atomic,
-//! and looking before taking is not: an atomic operation is not an atomic workflow.
+//! *Inventory*: one item is left, and several customers buy it. Looking is atomic, taking is
+//! atomic, and looking before taking is not: an atomic operation is not an atomic workflow.
 
 use crate::sync::Arc;
 use crate::thread;

@@ -55,14 +55,17 @@ impl ReportLine {
     /// The version of the format.
     pub const SCHEMA: u32 = 1;
 
-    /// Appends the line to a file, which is created if it is not there. One write a line, so that
-    /// parallel tests do not mix theirs.
+    /// Appends the line to a file, which is created with its folder if it is not there. One write
+    /// a line, so that parallel tests do not mix theirs.
     ///
     /// # Errors
     /// The file system's.
     pub fn append(&self, path: &Path) -> std::io::Result<()> {
         let mut line = serde_json::to_string(self).map_err(std::io::Error::other)?;
         line.push('\n');
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes())
     }
 }

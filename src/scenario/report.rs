@@ -23,7 +23,8 @@ pub struct Report<O = ()> {
     /// on it between the other's first and last. `None` in a production build, where operations
     /// are not observed.
     pub overlapped: Option<u64>,
-    /// Executions that ended in a violation. More than 1 only by [`refute`](super::Scenario::refute).
+    /// Executions that ended in a violation. More than 1 only by
+    /// [`refute`](super::Scenario::refute).
     pub violating: u64,
     /// What the closure returned, and in how many executions.
     pub outcomes: BTreeMap<O, u64>,

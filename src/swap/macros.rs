@@ -88,11 +88,13 @@ macro_rules! thread_local {
 #[macro_export]
 macro_rules! thread_local {
     () => {};
-    ($(#[$attribute:meta])* $visibility:vis static $name:ident : $type:ty = const $init:block $(; $($rest:tt)*)?) => {
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = const $init:block
+        $(; $($rest:tt)*)?) => {
         $crate::thread_local!(@one $(#[$attribute])* $visibility $name, $type, $init);
         $($crate::thread_local! { $($rest)* })?
     };
-    ($(#[$attribute:meta])* $visibility:vis static $name:ident : $type:ty = $init:expr $(; $($rest:tt)*)?) => {
+    ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $init:expr
+        $(; $($rest:tt)*)?) => {
         $crate::thread_local!(@one $(#[$attribute])* $visibility $name, $type, $init);
         $($crate::thread_local! { $($rest)* })?
     };

@@ -15,14 +15,22 @@
 //!
 //! | absent | reason |
 //! | --- | --- |
-//! | atomics in a `static` or `const` | a modelled object belongs to one execution; see [`const_fn!`](crate::const_fn) |
-//! | `Atomic*::{as_ptr, from_ptr, from_mut}` | plain access behind the engine's back |
-//! | `AtomicPtr::fetch_ptr_*`, `Atomic*::{update, try_update}` | newer than this crate's `rust-version` |
+//! | atomics and locks in a `static` or `const`, `LazyLock` | a modelled object belongs to one execution; see [`const_fn!`](crate::const_fn) |
+//! | `Atomic*::{as_ptr, from_ptr, from_mut}`, `UnsafeCell::{get, raw_get}`, `MutexGuard::leak`, the raw parts of locks and parkers | access behind the engine's back |
 //! | `AtomicBool` and integer `get_mut` as `&mut T` | in the model build it is a guard that writes back when dropped |
+//! | what is newer than this crate's `rust-version`: arithmetic of `AtomicPtr`, `Atomic*::{update, try_update}`, `Once::wait`, `OnceLock::wait` | it follows `rust-version` |
+//! | what is deprecated: `compare_and_swap`, `spin_loop_hint`, `sleep_ms`, `ONCE_INIT` | it has a successor |
 //! | `thread::park`, `Thread::unpark` | the token is shared with foreign code; use [`sync::Parker`] |
-//! | lock poisoning | locks have parking_lot's shape: a panic unlocks |
-//! | mapped, upgradable and `Arc` guards, fair unlocking | no engine has them |
-//! | results of `Condvar::notify_one` and `notify_all` | loom and Shuttle do not tell |
+//! | `JoinHandle::is_finished`, `is_locked` of locks | a look that no engine orders; use `join`, `try_lock` |
+//! | `Builder::spawn_unchecked` | [`thread::scope`] does it safely |
+//! | `thread::available_parallelism` | the machine's, so that an execution could not be repeated elsewhere |
+//! | lock poisoning, `LockResult` | locks have parking_lot's shape: a panic unlocks |
+//! | `try_lock_for`, `try_lock_until` and the like | no engine has locks that time out; use [`sync::Condvar`] |
+//! | `read_recursive` | readers of the model build do not wait for waiting writers, so it would not differ from `read` |
+//! | mapped, upgradable and `Arc` guards, fair unlocking, `bump` | no engine has them |
+//! | the data in the `Debug` of locks and cells | in the model build printing is no operation of the scenario |
+//! | `SystemTime` | a wall clock; pass its readings in as values |
+//! | `FairMutex`, `ReentrantMutex`, `AtomicCell`, `ShardedLock`, `WaitGroup` | not std's; build them from what is here |
 //! | `mpsc` | a queue of its own is a primitive of this project, not a part of the swap |
 
 #[cfg(feature = "harness")]

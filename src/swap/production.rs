@@ -3,7 +3,9 @@
 /// `std::cell`.
 pub mod cell {
     #[doc(no_inline)]
-    pub use std::cell::{Cell, OnceCell, RefCell};
+    pub use std::cell::{
+        BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut,
+    };
 
     /// `std::cell::UnsafeCell` with closures instead of `get`, so that an access has a begin and an
     /// end that the model build can check.
@@ -72,7 +74,7 @@ pub mod sync {
         Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, WaitTimeoutResult,
     };
     #[doc(no_inline)]
-    pub use std::sync::{Arc, Barrier, BarrierWaitResult, Once, OnceLock, Weak};
+    pub use std::sync::{Arc, Barrier, BarrierWaitResult, Once, OnceLock, OnceState, Weak};
 
     /// `std::sync::atomic`.
     pub mod atomic {
@@ -89,14 +91,14 @@ pub mod sync {
 pub mod thread {
     #[cfg(feature = "harness")]
     pub use super::super::thread_harness::*;
+    #[doc(no_inline)]
+    pub use std::thread::{AccessError, LocalKey, sleep};
     #[cfg(not(feature = "harness"))]
     #[doc(no_inline)]
     pub use std::thread::{
         Builder, JoinHandle, Result, Scope, ScopedJoinHandle, Thread, ThreadId, current, panicking,
         scope, spawn, yield_now,
     };
-    #[doc(no_inline)]
-    pub use std::thread::{LocalKey, sleep};
 }
 
 /// `std::hint`, and crossbeam-utils' backoff.
@@ -104,7 +106,7 @@ pub mod hint {
     #[doc(no_inline)]
     pub use crossbeam_utils::Backoff;
     #[doc(no_inline)]
-    pub use std::hint::{black_box, spin_loop, unreachable_unchecked};
+    pub use std::hint::{assert_unchecked, black_box, spin_loop, unreachable_unchecked};
 
     #[cfg(feature = "harness")]
     pub(crate) fn turn() {

@@ -193,9 +193,9 @@ impl Builder {
                 *failed.lock() += 1;
             }
         });
-        // SAFETY: only the lifetime changes. The thread ends before 'scope does: `scope` joins every
-        // thread of the list below before it returns or unwinds, unless the execution was given
-        // up, and then the engine never runs the thread again.
+        // SAFETY: only the lifetime changes. The thread ends before 'scope does: `scope` joins
+        // every thread of the list below before it returns or unwinds, unless the execution was
+        // given up, and then the engine never runs the thread again.
         let body: Box<dyn FnOnce() + Send + 'static> = unsafe { std::mem::transmute(body) };
         let (started, thread) = start(self, body, place)?;
         let started = Arc::new(Mutex::new(Some(started)));

@@ -71,7 +71,7 @@ impl Source {
         }
     }
 
-    /// Chooses among `runnable`, all of which but the sentinel are `others`, of which there are some.
+    /// Chooses among `runnable`, all of which but the sentinel are `others`; there are some.
     pub fn choose(
         &mut self,
         runnable: &[&Task],
@@ -80,8 +80,8 @@ impl Source {
         is_yielding: bool,
     ) -> Choice {
         let chosen = match self {
-            // It insists on seeing every task. The sentinel's turns lie anywhere with equal chances,
-            // and so leave the chances of the others' interleavings equal.
+            // It insists on seeing every task. The sentinel's turns lie anywhere with equal
+            // chances, and so leave the chances of the others' interleavings equal.
             Source::Shuttle { scheduler, sampler: Sampler::Urw } => {
                 scheduler.next_task(runnable, current, is_yielding)
             }

@@ -247,8 +247,7 @@ impl<T: Word> Atomic<T> {
     }
 
     fn into_inner(mut self, place: &'static Location<'static>) -> T {
-        let value = self.get_mut(place).value;
-        value
+        self.get_mut(place).value
     }
 }
 
@@ -529,6 +528,13 @@ impl<T> Default for AtomicPtr<T> {
 }
 
 common_traits!([<T>] AtomicPtr<T>, *mut T);
+
+impl<T> fmt::Pointer for AtomicPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Relaxed: as for `Debug`, the newest value, and no operation of the scenario.
+        fmt::Pointer::fmt(&self.0.plain.load(Ordering::Relaxed), f)
+    }
+}
 
 /// A memory fence.
 ///

@@ -84,6 +84,45 @@ impl Condvar {
         self.wait_inner(guard, Some(deadline), "wait_until", Location::caller())
     }
 
+    /// Waits while `condition` holds, but for `timeout` at most.
+    #[track_caller]
+    pub fn wait_while_for<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        condition: impl FnMut(&mut T) -> bool,
+        timeout: Duration,
+    ) -> WaitTimeoutResult {
+        let deadline = Instant::now().checked_add(timeout);
+        self.wait_while_inner(guard, condition, deadline, "wait_for", Location::caller())
+    }
+
+    /// Waits while `condition` holds, but until `deadline` at most.
+    #[track_caller]
+    pub fn wait_while_until<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        condition: impl FnMut(&mut T) -> bool,
+        deadline: Instant,
+    ) -> WaitTimeoutResult {
+        self.wait_while_inner(guard, condition, Some(deadline), "wait_until", Location::caller())
+    }
+
+    /// As parking_lot's: a timeout is reported even if `condition` no longer holds after it.
+    fn wait_while_inner<T: ?Sized>(
+        &self,
+        guard: &mut MutexGuard<'_, T>,
+        mut condition: impl FnMut(&mut T) -> bool,
+        deadline: Option<Instant>,
+        operation: &'static str,
+        place: &'static Location<'static>,
+    ) -> WaitTimeoutResult {
+        let mut result = WaitTimeoutResult(false);
+        while !result.timed_out() && condition(&mut **guard) {
+            result = self.wait_inner(guard, deadline, operation, place);
+        }
+        result
+    }
+
     fn wait_inner<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -106,21 +145,26 @@ impl Condvar {
         WaitTimeoutResult(timed_out)
     }
 
-    /// Wakes the thread that has waited longest.
+    /// Wakes the thread that has waited longest. Returns whether there was one.
     #[track_caller]
-    pub fn notify_one(&self) {
-        self.notify("notify_one", 1, Location::caller());
+    pub fn notify_one(&self) -> bool {
+        self.notify("notify_one", 1, Location::caller()) == 1
     }
 
-    /// Wakes all threads that wait.
+    /// Wakes all threads that wait. Returns their number.
     #[track_caller]
-    pub fn notify_all(&self) {
-        self.notify("notify_all", usize::MAX, Location::caller());
+    pub fn notify_all(&self) -> usize {
+        self.notify("notify_all", usize::MAX, Location::caller())
     }
 
-    fn notify(&self, operation: &'static str, most: usize, place: &'static Location<'static>) {
+    fn notify(
+        &self,
+        operation: &'static str,
+        most: usize,
+        place: &'static Location<'static>,
+    ) -> usize {
         if self.origin.admit() == Route::Shadow {
-            return;
+            return 0;
         }
         let woken: Vec<_> = {
             let mut queue = self.queue.lock();
@@ -128,9 +172,10 @@ impl Condvar {
             queue.drain(..count).collect()
         };
         self.origin.report(operation, [None; 2], Effect::Nothing, place);
-        for token in woken {
+        for token in &woken {
             token.give();
         }
+        woken.len()
     }
 }
 

@@ -10,7 +10,7 @@ use super::origin::{Route, report, route};
 use super::trace::{Effect, Event};
 
 #[doc(no_inline)]
-pub use std::hint::{black_box, unreachable_unchecked};
+pub use std::hint::{assert_unchecked, black_box, unreachable_unchecked};
 
 /// Tells that the thread waits in a loop for another one.
 #[track_caller]

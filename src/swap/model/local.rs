@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::thread::AccessError;
 
 use super::super::execution::{self, Execution};
 
@@ -44,6 +45,20 @@ impl<T: 'static> LocalKey<T> {
         f(value)
     }
 
+    /// As [`with`](Self::with), but where that would panic it returns the error.
+    ///
+    /// # Errors
+    /// If the value was destroyed already: outside of a scenario only.
+    pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
+    where
+        F: FnOnce(&T) -> R,
+    {
+        if execution::current_id() == 0 {
+            return self.outside.try_with(f);
+        }
+        Ok(self.with(f))
+    }
+
     fn is_mine(&'static self, slot: &Slot) -> bool {
         slot.key == std::ptr::from_ref(self).addr()
             && slot.thread == execution::current_thread()
@@ -57,7 +72,11 @@ impl<T: 'static> LocalKey<T> {
     }
 
     fn make(&'static self) -> Rc<dyn Any> {
-        let value: Rc<dyn Any> = Rc::new((self.init)());
+        self.keep((self.init)())
+    }
+
+    fn keep(&'static self, value: T) -> Rc<dyn Any> {
+        let value: Rc<dyn Any> = Rc::new(value);
         let slot = Slot {
             execution: execution::current_id(),
             thread: execution::current_thread(),
@@ -70,9 +89,15 @@ impl<T: 'static> LocalKey<T> {
 }
 
 impl<T: 'static> LocalKey<std::cell::Cell<T>> {
-    /// Sets the calling thread's value.
+    /// Sets the calling thread's value, without making the initial one.
     pub fn set(&'static self, value: T) {
-        self.with(|cell| cell.set(value));
+        if execution::current_id() == 0 {
+            self.outside.set(value);
+        } else if self.find().is_some() {
+            self.with(|cell| cell.set(value));
+        } else {
+            self.keep(std::cell::Cell::new(value));
+        }
     }
 
     /// A copy of the calling thread's value.
@@ -81,6 +106,19 @@ impl<T: 'static> LocalKey<std::cell::Cell<T>> {
         T: Copy,
     {
         self.with(std::cell::Cell::get)
+    }
+
+    /// Takes the calling thread's value, and leaves the default one.
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(std::cell::Cell::take)
+    }
+
+    /// Sets the calling thread's value, and returns the previous one.
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
     }
 }
 
@@ -105,6 +143,39 @@ impl<T: 'static> LocalKey<RefCell<T>> {
         F: FnOnce(&mut T) -> R,
     {
         self.with(|cell| f(&mut cell.borrow_mut()))
+    }
+
+    /// Sets the calling thread's value, without making the initial one.
+    ///
+    /// # Panics
+    /// If it is borrowed.
+    pub fn set(&'static self, value: T) {
+        if execution::current_id() == 0 {
+            self.outside.set(value);
+        } else if self.find().is_some() {
+            drop(self.replace(value));
+        } else {
+            self.keep(RefCell::new(value));
+        }
+    }
+
+    /// Takes the calling thread's value, and leaves the default one.
+    ///
+    /// # Panics
+    /// If it is borrowed.
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(RefCell::take)
+    }
+
+    /// Sets the calling thread's value, and returns the previous one.
+    ///
+    /// # Panics
+    /// If it is borrowed.
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
     }
 }
 

@@ -26,6 +26,8 @@ pub mod thread {
     pub use super::super::thread_harness::*;
     pub use super::local::LocalKey;
     pub use super::time::sleep;
+    #[doc(no_inline)]
+    pub use std::thread::AccessError;
 }
 
 pub(crate) use local::forget as forget_locals;
@@ -51,7 +53,9 @@ pub(crate) struct ModelSettings {
 pub mod cell {
     pub use super::unsafe_cell::UnsafeCell;
     #[doc(no_inline)]
-    pub use std::cell::{Cell, OnceCell, RefCell};
+    pub use std::cell::{
+        BorrowError, BorrowMutError, Cell, LazyCell, OnceCell, Ref, RefCell, RefMut,
+    };
 }
 
 /// `std::sync`, with locks in parking_lot's shape.
@@ -59,7 +63,7 @@ pub mod sync {
     pub use super::barrier::{Barrier, BarrierWaitResult};
     pub use super::condvar::{Condvar, WaitTimeoutResult};
     pub use super::mutex::{Mutex, MutexGuard};
-    pub use super::once::{Once, OnceLock};
+    pub use super::once::{Once, OnceLock, OnceState};
     pub use super::parker::{Parker, Unparker};
     pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
     #[doc(no_inline)]

@@ -1,6 +1,6 @@
 //! The mutex of the model build. The engine keeps the lock; the data is ours.
 
-use std::cell::UnsafeCell;
+use std::cell::{RefCell, UnsafeCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -52,10 +52,12 @@ enum Held<'a> {
     Shadow,
 }
 
+type LoomGuard<'a> = loom::sync::MutexGuard<'a, ()>;
+
 /// loom's guard, which keeps its mutex alive.
 struct LoomHeld {
     // Declared first, because fields are dropped in order: the guard borrows from the mutex.
-    _guard: loom::sync::MutexGuard<'static, ()>,
+    _guard: LoomGuard<'static>,
     _mutex: Arc<loom::sync::Mutex<()>>,
 }
 
@@ -64,7 +66,7 @@ thread_local! {
     ///
     /// std's mutex inside of loom's would be poisoned, and loom's next `lock` would panic. So the
     /// release waits until the thread performs its next operation, or ends.
-    static DEFERRED: std::cell::RefCell<Vec<(u32, LoomHeld)>> = const { std::cell::RefCell::new(Vec::new()) };
+    static DEFERRED: RefCell<Vec<(u32, LoomHeld)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Releases what the current thread left locked while it unwound.
@@ -90,10 +92,7 @@ pub(super) fn release_deferred() {
 
 /// Forgets what an execution left behind that was given up.
 pub(crate) fn forget_deferred() {
-    DEFERRED
-        .with_borrow_mut(|deferred| std::mem::take(deferred))
-        .into_iter()
-        .for_each(std::mem::forget);
+    DEFERRED.with_borrow_mut(std::mem::take).into_iter().for_each(std::mem::forget);
 }
 
 impl RawMutex {
@@ -159,17 +158,10 @@ impl RawMutex {
         held
     }
 
-    fn keep_alive(
-        guard: loom::sync::MutexGuard<'_, ()>,
-        mutex: &Arc<loom::sync::Mutex<()>>,
-    ) -> LoomHeld {
+    fn keep_alive(guard: LoomGuard<'_>, mutex: &Arc<loom::sync::Mutex<()>>) -> LoomHeld {
         // SAFETY: only the lifetime changes. The guard borrows from the mutex, which the `Arc` next
         // to it keeps in place until after the guard is dropped.
-        let guard = unsafe {
-            std::mem::transmute::<loom::sync::MutexGuard<'_, ()>, loom::sync::MutexGuard<'static, ()>>(
-                guard,
-            )
-        };
+        let guard = unsafe { std::mem::transmute::<LoomGuard<'_>, LoomGuard<'static>>(guard) };
         LoomHeld { _guard: guard, _mutex: Arc::clone(mutex) }
     }
 
@@ -303,7 +295,12 @@ pub struct MutexGuard<'a, T: ?Sized> {
 // SAFETY: a shared guard gives shared access to the data only.
 unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 
-impl<T: ?Sized> MutexGuard<'_, T> {
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// The mutex that the guard holds.
+    pub fn mutex(guard: &Self) -> &'a Mutex<T> {
+        guard.mutex
+    }
+
     /// Unlocks the mutex, runs `f`, and locks it again.
     #[track_caller]
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {

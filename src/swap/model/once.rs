@@ -2,6 +2,7 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
 
 use super::atomic::AtomicU8;
@@ -10,6 +11,19 @@ use super::mutex::Mutex;
 const NEW: u8 = 0;
 const DONE: u8 = 1;
 const POISONED: u8 = 2;
+
+/// Whether an earlier closure of a [`Once`] panicked. See [`Once::call_once_force`].
+#[derive(Debug)]
+pub struct OnceState {
+    poisoned: bool,
+}
+
+impl OnceState {
+    /// Whether an earlier closure panicked.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+}
 
 /// Runs one closure, once.
 pub struct Once {
@@ -33,13 +47,22 @@ impl Once {
     pub fn call_once<F: FnOnce()>(&self, f: F) {
         // Acquire: pairs with the Release below; what the closure wrote is visible.
         if self.state.load(Ordering::Acquire) != DONE {
-            self.call_once_slow(f);
+            self.call_once_slow(false, |_| f());
+        }
+    }
+
+    /// As [`call_once`](Self::call_once), but runs `f` although earlier closures panicked.
+    #[track_caller]
+    pub fn call_once_force<F: FnOnce(&OnceState)>(&self, f: F) {
+        // Acquire: as in `call_once`.
+        if self.state.load(Ordering::Acquire) != DONE {
+            self.call_once_slow(true, f);
         }
     }
 
     #[cold]
     #[track_caller]
-    fn call_once_slow<F: FnOnce()>(&self, f: F) {
+    fn call_once_slow<F: FnOnce(&OnceState)>(&self, force: bool, f: F) {
         struct Poison<'a>(&'a AtomicU8);
         impl Drop for Poison<'_> {
             fn drop(&mut self) {
@@ -51,10 +74,10 @@ impl Once {
         // Relaxed: the mutex orders it after the closure that ran.
         match self.state.load(Ordering::Relaxed) {
             DONE => {}
-            POISONED => panic!("Once instance has previously been poisoned"),
-            _ => {
+            POISONED if !force => panic!("Once instance has previously been poisoned"),
+            state => {
                 let poison = Poison(&self.state);
-                f();
+                f(&OnceState { poisoned: state == POISONED });
                 std::mem::forget(poison);
                 // Release: publishes what the closure wrote to the fast path.
                 self.state.store(DONE, Ordering::Release);
@@ -170,6 +193,25 @@ impl<T> OnceLock<T> {
         value
     }
 }
+
+impl<T: Clone> Clone for OnceLock<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        self.get().map_or_else(OnceLock::new, |value| OnceLock::from(value.clone()))
+    }
+}
+
+impl<T: PartialEq> PartialEq for OnceLock<T> {
+    #[track_caller]
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: Eq> Eq for OnceLock<T> {}
+
+impl<T: UnwindSafe> UnwindSafe for OnceLock<T> {}
+impl<T: RefUnwindSafe + UnwindSafe> RefUnwindSafe for OnceLock<T> {}
 
 impl<T> Default for OnceLock<T> {
     #[track_caller]

@@ -17,6 +17,8 @@ pub(super) struct Token {
     engine: Engine,
 }
 
+// A token has an allocation of its own, of which there are few at a time.
+#[allow(clippy::large_enum_variant)]
 enum Engine {
     Plain { token: parking_lot::Mutex<bool>, signal: parking_lot::Condvar },
     Loom { token: loom::sync::Mutex<bool>, signal: loom::sync::Condvar },

@@ -125,6 +125,16 @@ impl<T: ?Sized> RwLock<T> {
         self.changed.notify_all();
     }
 
+    /// Turns the writer into a reader.
+    fn downgrade(&self, place: &'static Location<'static>) {
+        if self.origin.admit() == Route::Shadow {
+            return;
+        }
+        self.origin.report("downgrade", [None; 2], Effect::Nothing, place);
+        *self.state.lock() = State::Readers(1);
+        self.changed.notify_all();
+    }
+
     /// Blocks until no writer holds the lock, and shares it.
     #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
@@ -137,7 +147,8 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
         let entered = self.try_enter(false, ["try_read", "try_read failed"], Location::caller());
         let place = Location::caller();
-        entered.then_some(RwLockReadGuard { lock: self, held: true, place, not_send: PhantomData })
+        // Lazily: dropping a guard that was not granted would unlock somebody else's lock.
+        entered.then(|| RwLockReadGuard { lock: self, held: true, place, not_send: PhantomData })
     }
 
     /// Blocks until nobody holds the lock, and takes it.
@@ -152,7 +163,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
         let entered = self.try_enter(true, ["try_write", "try_write failed"], Location::caller());
         let place = Location::caller();
-        entered.then_some(RwLockWriteGuard { lock: self, held: true, place, not_send: PhantomData })
+        entered.then(|| RwLockWriteGuard { lock: self, held: true, place, not_send: PhantomData })
     }
 
     /// The value, by exclusive access.
@@ -182,7 +193,7 @@ impl<T> From<T> for RwLock<T> {
 }
 
 macro_rules! guard {
-    ($name:ident, $operation:literal, $what:literal) => {
+    ($name:ident, $exclusive:literal, $operations:expr, $what:literal) => {
         #[doc = $what]
         #[must_use = "a lock is unlocked as soon as its guard is dropped"]
         pub struct $name<'a, T: ?Sized> {
@@ -196,6 +207,30 @@ macro_rules! guard {
         // SAFETY: a shared guard gives shared access to the data only.
         unsafe impl<T: ?Sized + Sync> Sync for $name<'_, T> {}
 
+        impl<'a, T: ?Sized> $name<'a, T> {
+            /// The lock that the guard holds.
+            pub fn rwlock(guard: &Self) -> &'a RwLock<T> {
+                guard.lock
+            }
+
+            /// Unlocks the lock, runs `f`, and locks it again in the same way.
+            #[track_caller]
+            pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+                struct Relock<'g, 'a, T: ?Sized>(&'g mut $name<'a, T>, &'static Location<'static>);
+                impl<T: ?Sized> Drop for Relock<'_, '_, T> {
+                    fn drop(&mut self) {
+                        self.0.held = self.0.lock.enter($exclusive, $operations[0], self.1);
+                    }
+                }
+                let place = Location::caller();
+                if std::mem::take(&mut guard.held) {
+                    guard.lock.leave($operations[1], place);
+                }
+                let _relock = Relock(guard, place);
+                f()
+            }
+        }
+
         impl<T: ?Sized> Deref for $name<'_, T> {
             type Target = T;
             fn deref(&self) -> &T {
@@ -207,7 +242,7 @@ macro_rules! guard {
         impl<T: ?Sized> Drop for $name<'_, T> {
             fn drop(&mut self) {
                 if self.held {
-                    self.lock.leave($operation, self.place);
+                    self.lock.leave($operations[1], self.place);
                 }
             }
         }
@@ -217,19 +252,40 @@ macro_rules! guard {
                 (**self).fmt(f)
             }
         }
+
+        impl<T: ?Sized + fmt::Display> fmt::Display for $name<'_, T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt(f)
+            }
+        }
     };
 }
 
 guard!(
     RwLockReadGuard,
-    "unlock read",
+    false,
+    ["read", "unlock read"],
     "Shared access to the data of an [`RwLock`]; unlocks it when dropped."
 );
 guard!(
     RwLockWriteGuard,
-    "unlock write",
+    true,
+    ["write", "unlock write"],
     "Exclusive access to the data of an [`RwLock`]; unlocks it when dropped."
 );
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Shares the lock with readers, without letting another writer in before.
+    #[track_caller]
+    pub fn downgrade(mut guard: Self) -> RwLockReadGuard<'a, T> {
+        let RwLockWriteGuard { lock, place, .. } = guard;
+        let held = std::mem::take(&mut guard.held);
+        if held {
+            lock.downgrade(Location::caller());
+        }
+        RwLockReadGuard { lock, held, place, not_send: PhantomData }
+    }
+}
 
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {

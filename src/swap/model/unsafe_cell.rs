@@ -9,7 +9,8 @@ use super::super::execution::{self, Backend, FaultKind, switching};
 use super::origin::{Origin, Route, backend};
 use super::trace::Effect;
 
-/// `std::cell::UnsafeCell` with closures instead of `get`, so that an access has a begin and an end.
+/// `std::cell::UnsafeCell` with closures instead of `get`, so that an access has a begin and an
+/// end.
 pub struct UnsafeCell<T: ?Sized> {
     origin: Origin,
     engine: Engine,
@@ -35,8 +36,8 @@ struct Access {
     place: &'static Location<'static>,
 }
 
-// SAFETY: as std's `UnsafeCell`, whose contents move between threads if `T` does. The engines' parts
-// are used on one operating-system thread only, which `Origin::admit` enforces.
+// SAFETY: as std's `UnsafeCell`, whose contents move between threads if `T` does. The engines'
+// parts are used on one operating-system thread only, which `Origin::admit` enforces.
 unsafe impl<T: ?Sized + Send> Send for UnsafeCell<T> {}
 
 impl<T> UnsafeCell<T> {

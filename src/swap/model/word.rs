@@ -64,7 +64,8 @@ pub(super) trait Word: Copy + PartialEq + Debug {
 }
 
 macro_rules! engine_atomic {
-    ([$($generic:tt)*] $atomic:ty, $value:ty, $self:ident, $operation:ident, $operand:ident, $order:ident => $arithmetic:expr) => {
+    ([$($generic:tt)*] $atomic:ty, $value:ty,
+        $self:ident, $operation:ident, $operand:ident, $order:ident => $arithmetic:expr) => {
         impl $($generic)* EngineAtomic<$value> for $atomic {
             fn create(value: $value) -> Self {
                 Self::new(value)
@@ -96,7 +97,12 @@ macro_rules! engine_atomic {
             ) -> Result<$value, $value> {
                 self.compare_exchange_weak(current, new, success, failure)
             }
-            fn arithmetic(&$self, $operation: Arithmetic, $operand: $value, $order: Ordering) -> $value {
+            fn arithmetic(
+                &$self,
+                $operation: Arithmetic,
+                $operand: $value,
+                $order: Ordering,
+            ) -> $value {
                 $arithmetic
             }
         }

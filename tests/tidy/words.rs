@@ -1,0 +1,202 @@
+//! Which names stand where. Code under test goes through the swap; only the swap and the engines
+//! name what is behind it.
+
+use super::Source;
+
+/// A name, and what to write instead.
+struct Rule {
+    name: &'static str,
+    found: fn(&str) -> bool,
+    instead: &'static str,
+}
+
+const RULES: [Rule; 6] = [
+    Rule {
+        name: "cfg(loom), cfg(shuttle) or cfg(selvedge)",
+        found: names_a_build,
+        instead: "let the swap decide",
+    },
+    Rule {
+        name: "std::sync or std::thread",
+        found: |line| {
+            ["std::sync", "std::thread", "core::sync"].iter().any(|name| line.contains(name))
+        },
+        instead: "use the swap's sync and thread",
+    },
+    Rule {
+        name: "parking_lot",
+        found: |line| line.contains("parking_lot"),
+        instead: "use the swap's locks",
+    },
+    Rule {
+        name: "crossbeam",
+        found: |line| line.contains("crossbeam"),
+        instead: "use the swap's Parker, Backoff and CachePadded",
+    },
+    Rule {
+        name: "loom::",
+        found: |line| names_crate(line, "loom::"),
+        instead: "use the swap, or Engine::Loom",
+    },
+    Rule {
+        name: "shuttle::",
+        found: |line| names_crate(line, "shuttle::"),
+        instead: "use the swap, or Engine::Shuttle",
+    },
+];
+
+/// Where everything may be named.
+const ANYTHING: [(&str, &str); 3] = [
+    ("src/swap/", "it is the swap"),
+    ("src/engines/", "they run loom, Shuttle and threads"),
+    ("tests/tidy", "these rules"),
+];
+
+/// Where one rule does not hold: a place, a part of the rule's name, and the reason.
+const EXCEPTIONS: [(&str, &str, &str); 17] = [
+    ("src/scenario/", "std::sync", "the runner works outside of executions"),
+    ("src/scenario/run.rs", "parking_lot", "the runner works outside of executions"),
+    ("src/scenario/engine.rs", "cfg", "the build chooses the default engines"),
+    ("src/scenario/environment.rs", "cfg", "SELVEDGE_EXPECT asks which build it is"),
+    ("cargo-selvedge/", "std::sync", "an ordinary program"),
+    ("tests/catalogue.rs", "cfg", "more instances where schedules are sampled"),
+    ("tests/copy_out.rs", "std::sync", "what is copied out is used by std's threads"),
+    ("tests/versioned_cell_properties.rs", "std::sync", "user types that outlive the cell"),
+    ("tests/versioned_cell_properties.rs", "cfg", "the size in production"),
+    ("tests/versioned_words_properties.rs", "cfg", "the size in production"),
+    ("tests/engines.rs", "std::sync", "tests of what is carried into a scenario from outside"),
+    ("tests/engines.rs", "cfg", "the engines differ by build"),
+    ("tests/environment.rs", "cfg", "the engines differ by build"),
+    ("tests/loom_gaps.rs", "cfg", "loom is in the model build only"),
+    ("tests/surface", "cfg", "the engines, and what invariant! does, differ by build"),
+    ("tests/whole_run", "cfg", "counts the executions of each build"),
+    ("tests/closing_lines.rs", "std::sync", "tests of a program that runs outside of scenarios"),
+];
+
+/// Whether a `cfg` on the line names a build.
+fn names_a_build(line: &str) -> bool {
+    ["cfg(", "cfg!(", "cfg_attr("].iter().any(|cfg| {
+        let conditions =
+            line.match_indices(cfg).map(|(index, _)| inside(&line[index + cfg.len()..]));
+        conditions.into_iter().any(|condition| {
+            let words = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.into_iter().any(|word| ["loom", "shuttle", "selvedge"].contains(&word))
+        })
+    })
+}
+
+/// The text up to the parenthesis that closes it.
+fn inside(text: &str) -> &str {
+    let mut depth = 1;
+    for (index, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[..index];
+        }
+    }
+    text
+}
+
+/// Whether the line names the crate, and not a module of that name behind `::`.
+fn names_crate(line: &str, path: &str) -> bool {
+    line.match_indices(path).any(|(index, _)| {
+        let before = line[..index].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')
+    })
+}
+
+pub fn complaints(path: &str, text: &str) -> Vec<String> {
+    if ANYTHING.iter().any(|(place, _)| path.starts_with(place)) {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    for (line, code) in code_lines(text) {
+        for rule in &RULES {
+            let excepted = EXCEPTIONS
+                .iter()
+                .any(|(place, name, _)| path.starts_with(place) && rule.name.contains(name));
+            if (rule.found)(code) && !excepted {
+                complaints.push(format!(
+                    "{path}:{line}: names {}; {}, or add an exception with its reason to \
+                     tests/tidy/words.rs",
+                    rule.name, rule.instead
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+/// Exceptions that no file needs any longer.
+pub fn needless_exceptions(files: &[Source]) -> Vec<String> {
+    let needed = |place: &str, name: &str| {
+        files.iter().filter(|file| file.path.starts_with(place)).any(|file| {
+            code_lines(&file.text).any(|(_, code)| {
+                RULES.iter().any(|rule| rule.name.contains(name) && (rule.found)(code))
+            })
+        })
+    };
+    EXCEPTIONS
+        .iter()
+        .filter(|(place, name, _)| !needed(place, name))
+        .map(|(place, name, _)| {
+            format!("tests/tidy/words.rs: {place} no longer needs its exception for {name}")
+        })
+        .collect()
+}
+
+/// The lines without comments.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let numbered = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    numbered.filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+
+    fn complain_about(path: &str, text: &str, part: &str) {
+        let complaints = complaints(path, text);
+        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert!(complaints[0].contains(part), "{complaints:?}");
+        assert!(complaints[0].starts_with(&format!("{path}:1: ")), "{complaints:?}");
+    }
+
+    #[test]
+    fn names_in_the_wrong_place_are_found() {
+        let primitive = "src/versioned_cell.rs";
+        complain_about(primitive, "use std::sync::Arc;", "std::sync");
+        complain_about(primitive, "std::thread::yield_now();", "std::thread");
+        complain_about(primitive, "use core::sync::atomic::fence;", "std::sync");
+        complain_about(primitive, "lock: parking_lot::Mutex<()>,", "parking_lot");
+        complain_about(primitive, "use crossbeam_utils::CachePadded;", "crossbeam");
+        complain_about(primitive, "loom::model(|| ());", "loom::");
+        complain_about(primitive, "use shuttle::thread;", "shuttle::");
+        complain_about(primitive, "#[cfg(not(loom))]", "cfg(loom)");
+        complain_about(primitive, "if cfg!(any(shuttle, loom)) {", "cfg(loom)");
+        complain_about("tests/versioned_cell.rs", "#![cfg(selvedge)]", "cfg(loom)");
+    }
+
+    #[test]
+    fn names_in_their_place_are_left_alone() {
+        for (path, text) in [
+            ("src/swap/production.rs", "pub use std::sync::Arc;"),
+            ("src/engines/loom.rs", "loom::model::Builder::new()"),
+            ("src/versioned_cell.rs", "//! As std::sync::Arc, under `cfg(loom)`."),
+            ("src/versioned_cell.rs", "use super::swap::sync::Arc;"),
+            ("src/versioned_cell.rs", "#[cfg(test)]"),
+            ("tests/x.rs", "#[cfg(feature = \"harness\")] use crate::engines::loom::run;"),
+        ] {
+            assert_eq!(complaints(path, text), [""; 0], "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn exceptions_that_nobody_needs_are_found() {
+        assert_eq!(needless_exceptions(&[]).len(), EXCEPTIONS.len());
+    }
+}

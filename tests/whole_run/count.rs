@@ -1,0 +1,91 @@
+//! Sums of report lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use selvedge::scenario::ReportLine;
+
+/// What ran under one engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub scenarios: BTreeSet<String>,
+    pub executions: u64,
+    /// Executions with overlapping operations, where operations are observed.
+    pub overlapping: Option<u64>,
+    /// Runs that ended with a violation. A test that did not expect it has failed.
+    pub violations: u64,
+}
+
+/// What ran, by engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub engines: BTreeMap<String, Count>,
+    /// Lines of other versions.
+    pub unreadable: usize,
+}
+
+/// The line that ends the lines of a parent process.
+pub fn end_of(parent: u32) -> String {
+    format!("{{\"counted\":{parent}}}\n")
+}
+
+/// Sums the lines of a parent process, since they were summed last.
+pub fn counts(report: &str, parent: u32) -> Counts {
+    let mut counts = Counts::default();
+    let end = end_of(parent);
+    for line in report.lines() {
+        match line.parse::<ReportLine>() {
+            // Without executions, the engine was not in the build.
+            Ok(line) if line.parent == Some(parent) && line.executions > 0 => counts.add(line),
+            Ok(_) => {}
+            Err(_) if line == end.trim_end() => counts = Counts::default(),
+            Err(_) if line.starts_with("{\"counted\":") => {}
+            Err(_) => counts.unreadable += 1,
+        }
+    }
+    counts
+}
+
+impl Counts {
+    fn add(&mut self, line: ReportLine) {
+        let count = self.engines.entry(line.engine).or_default();
+        count.scenarios.insert(line.scenario);
+        count.executions += line.executions;
+        if let Some(overlapping) = line.overlapped {
+            *count.overlapping.get_or_insert_default() += overlapping;
+        }
+        count.violations += u64::from(line.violation.is_some());
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (engine, count) in &self.engines {
+            let Count { scenarios, executions, overlapping, violations } = count;
+            let scenarios = scenarios.len() as u64;
+            let executions = grouped(*executions);
+            write!(f, "  {engine}: {} scenarios, {executions} executions", grouped(scenarios))?;
+            if let Some(overlapping) = overlapping {
+                write!(f, " ({} overlapping)", grouped(*overlapping))?;
+            }
+            writeln!(f, ", {} violations, as expected", grouped(*violations))?;
+        }
+        if self.unreadable > 0 {
+            writeln!(f, "  {} lines of another version were left out", self.unreadable)?;
+        }
+        Ok(())
+    }
+}
+
+/// A number with its digits in groups of three.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
