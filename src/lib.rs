@@ -1,12 +1,12 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
 //!
-//! * [`versioned_cell`] and [`versioned_words`]: shared values with a version, which are replaced only
-//!   by who knows the current one.
-//! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]: std's
-//!   names, over production types or over the engines of a scenario.
+//! * [`versioned_cell`] and [`versioned_words`]: shared values with a version, which are replaced
+//!   only by who knows the current one.
+//! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
+//!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
-//!   engine can reach; `catalogue`, settings from real life; `naive`, the mistakes that people make;
-//!   `docs`, on what no checker sees and on porting.
+//!   engine can reach; `catalogue`, settings from real life; `naive`, the mistakes that people
+//!   make; `docs`, on what no checker sees and on porting.
 
 #[cfg(feature = "harness")]
 pub mod catalogue;

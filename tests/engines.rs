@@ -244,6 +244,33 @@ fn a_data_race_is_found_by_loom_and_by_shuttle() {
 }
 
 #[test]
+fn destructors_of_an_execution_that_was_given_up_come_to_an_end() {
+    /// Uses what it shares when it is dropped, and waits for the lock.
+    struct Last(Arc<(Mutex<u64>, AtomicU64)>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            self.0.1.fetch_add(1, Ordering::AcqRel);
+            thread::yield_now();
+            *self.0.0.lock() += 1;
+        }
+    }
+    for engine in modelled() {
+        let violation = violation(engine, || {
+            let shared = Arc::new((Mutex::new(0), AtomicU64::new(0)));
+            let (one, two) = (Last(Arc::clone(&shared)), Last(Arc::clone(&shared)));
+            let _three = Last(Arc::clone(&shared));
+            let first = thread::spawn(move || drop(one));
+            let second = thread::spawn(move || drop(two));
+            let _held = shared.0.lock();
+            let _again = shared.0.lock();
+            first.join().unwrap();
+            second.join().unwrap();
+        });
+        assert_eq!(violation.kind, ViolationKind::Deadlock, "{violation}");
+    }
+}
+
+#[test]
 fn an_endless_loop_of_operations_is_a_suspected_livelock() {
     for engine in modelled() {
         let result = Scenario::new("endless").engine(engine).max_events(200).try_check(|| {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// What a primitive consists of. Every file directly in `src` is one, or stands in [`NO_PAGE`].
 const NO_PAGE: [(&str, &str); 3] = [
     ("src/lib.rs", "re-exports only"),
-    ("src/copy_out.rs", "the primitives as text"),
+    ("src/copy_out.rs", "the list of the primitives' files"),
     ("src/version.rs", "the vocabulary of the versioned primitives, not one of them"),
 ];
 

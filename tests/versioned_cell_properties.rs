@@ -39,7 +39,7 @@ impl Subject for VersionedCell<Pair> {
         Ok(Snapshot { value: *updated.value, version: updated.version })
     }
 
-    fn also_shows(&mut self, expected: &Snapshot<Pair>) {
+    fn also_shows(&self, expected: &Snapshot<Pair>) {
         let mut reader = self.reader();
         assert_eq!(
             (*reader.load().value, reader.load().version),

@@ -33,7 +33,7 @@ impl Subject for VersionedWords<2> {
         self.try_update(retry, f)
     }
 
-    fn also_shows(&mut self, expected: &Snapshot<Pair>) {
+    fn also_shows(&self, expected: &Snapshot<Pair>) {
         assert_eq!(self.try_load(), Some(*expected));
         let read = self.try_read(|&value, version| Snapshot { value, version });
         assert_eq!(read, Some(*expected));
@@ -56,7 +56,8 @@ fn g9_the_callers_function_may_use_the_words() {
     let updated = words.update(|&[a, b, c]| {
         calls += 1;
         if calls == 1 {
-            // In the middle of a change this would wait for ever.
+            // In the middle of a change a load would wait for ever.
+            assert!(words.try_load().is_some(), "called in the middle of a change");
             assert_eq!(words.load().value, [1, 2, 3]);
             words.set([4, 5, 6]);
         }

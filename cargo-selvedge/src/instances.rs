@@ -51,9 +51,9 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     Some(lines.join("\n"))
 }
 
-/// The forms that the matrix shows: without the naive ones with more instances than another of their
-/// setting and no guarded form beside them, which are there for the table of shares, as long as
-/// they are as they should be.
+/// The forms that the matrix shows: without the naive ones that have more instances than another
+/// of their setting, and no guarded form beside them. Those are there for the table of shares, as
+/// long as they are as they should be.
 pub fn without_shares<'a>(forms: &[Form<'a>]) -> Vec<Form<'a>> {
     let is_share = |form: &&Form<'a>| {
         let row = |other: &Form<'a>| (other.setting(), other.first().instances);

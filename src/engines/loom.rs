@@ -50,6 +50,13 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
             break;
         }
     }
+    if let Some(violation) = tally.violation.as_mut().filter(|violation| violation.execution > 0) {
+        violation.ticket = Some(format!(
+            "run the same test in the same build; loom searches in a fixed order, and comes to this as \
+             execution {}",
+            violation.execution
+        ));
+    }
     let again = digest(plan, subject);
     if first != again && tally.violation.is_none() {
         tally.violation = Some(violation(

@@ -12,7 +12,7 @@
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
 //! | `coverage` | `complete`, `bounded` (with `preemptions`, `executions`, `seconds`, `violation`, `fair`, and `search` if only loom's `plain` or `probed` one ran) or `sampled` (with `seed`) |
-//! | `violation` | the first one (`kind`, `message`, `text`), or `null` |
+//! | `violation` | the first one (`kind`, `message`, `ticket`, `text`), or `null` |
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
 //! | `package` | cargo's name of the package whose tests ran, if cargo ran them |
@@ -165,6 +165,8 @@ impl From<&Coverage> for CoverageLine {
 pub struct ViolationLine {
     pub kind: String,
     pub message: String,
+    /// What repeats the execution.
+    pub ticket: Option<String>,
     /// The whole explanation.
     pub text: String,
 }

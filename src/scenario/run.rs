@@ -151,6 +151,7 @@ impl Scenario {
             violation: violation.map(|violation| ViolationLine {
                 kind: violation.kind.to_string(),
                 message: violation.message.clone(),
+                ticket: violation.ticket.clone(),
                 text: violation.to_string(),
             }),
             seconds: report.elapsed.as_secs_f64(),

@@ -12,7 +12,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -60,6 +60,17 @@ pub(crate) struct PanicRecord {
     pub place: String,
 }
 
+/// How far an execution has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Life {
+    Runs,
+    /// It was given up. Threads leave at their next operation; destructors on their way find
+    /// modelled objects fallen back to plain values.
+    Abandoned,
+    /// Its engine takes it apart. Only destructors run.
+    Dismantled,
+}
+
 /// What is known of the execution besides its trace.
 #[derive(Default)]
 pub(crate) struct Progress {
@@ -77,9 +88,8 @@ pub(crate) struct Execution {
     pub backend: Backend,
     pub progress: Mutex<Progress>,
     pub gate: Gate,
-    /// Set once the execution is given up: modelled objects then fall back to plain values, so
-    /// that destructors finish without the engine.
-    abandoned: AtomicBool,
+    /// A [`Life`].
+    life: AtomicU8,
     #[cfg(any(loom, shuttle, selvedge))]
     pub settings: ModelSettings,
     #[cfg(any(loom, shuttle, selvedge))]
@@ -109,7 +119,7 @@ impl Execution {
             backend,
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
-            abandoned: AtomicBool::new(false),
+            life: AtomicU8::new(Life::Runs as u8),
             #[cfg(any(loom, shuttle, selvedge))]
             settings,
             #[cfg(any(loom, shuttle, selvedge))]
@@ -139,15 +149,32 @@ impl Execution {
 
     /// Marks the execution as not to be continued, without a fault of its own.
     pub fn give_up(&self) {
-        // Relaxed: modelled threads share one operating-system thread, and real threads only take
-        // it as a hint.
-        self.abandoned.store(true, Ordering::Relaxed);
+        self.proceed_to(Life::Abandoned);
+    }
+
+    /// Marks the execution as being taken apart by its engine.
+    pub fn dismantle(&self) {
+        self.proceed_to(Life::Dismantled);
     }
 
     /// Whether the execution was given up.
     pub fn is_abandoned(&self) -> bool {
-        // Relaxed: as in `give_up`.
-        self.abandoned.load(Ordering::Relaxed)
+        self.has_come_to(Life::Abandoned)
+    }
+
+    /// Whether its engine takes the execution apart.
+    pub fn is_dismantled(&self) -> bool {
+        self.has_come_to(Life::Dismantled)
+    }
+
+    // Relaxed in both: modelled threads share one operating-system thread, and real threads only
+    // take it as a hint.
+    fn proceed_to(&self, life: Life) {
+        self.life.fetch_max(life as u8, Ordering::Relaxed);
+    }
+
+    fn has_come_to(&self, life: Life) -> bool {
+        self.life.load(Ordering::Relaxed) >= life as u8
     }
 
     /// The name of a thread, for messages.

@@ -299,6 +299,7 @@ impl Scheduler for Watch {
         let State { current: running, stale, deadlocked, had_choice, had_yield, .. } = &mut *state;
         let running = running.as_mut()?;
         if running.execution.is_abandoned() {
+            running.execution.dismantle();
             return None;
         }
         let sentinel = TaskId::from(SENTINEL);
@@ -320,7 +321,7 @@ impl Scheduler for Watch {
             Choice::Stop => None,
             Choice::Stale => {
                 *stale = true;
-                running.execution.give_up();
+                running.execution.dismantle();
                 None
             }
         }

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use super::super::execution::{self, Backend, switching};
-use super::origin::{Origin, Route, backend, report};
+use super::origin::{Origin, Route, backend, report, route};
 use super::trace::{Effect, Event};
 use super::word::{Arithmetic, EngineAtomic, Word};
 
@@ -544,12 +544,11 @@ impl<T> fmt::Pointer for AtomicPtr<T> {
 pub fn fence(order: Ordering) {
     assert!(order != Ordering::Relaxed, "there is no such thing as a relaxed fence");
     let place = Location::caller();
-    let engine = execution::with_current(|execution| (execution.backend, execution.is_abandoned()));
-    match engine {
-        Some((Backend::Loom, false)) => switching(|| loom::sync::atomic::fence(order)),
-        Some((Backend::Shuttle, false)) => switching(|| shuttle::sync::atomic::fence(order)),
-        Some((Backend::Loom | Backend::Shuttle, true)) => return,
-        Some((Backend::Plain, _)) | None => std::sync::atomic::fence(order),
+    match route() {
+        (Route::Plain, _) | (_, Backend::Plain) => std::sync::atomic::fence(order),
+        (Route::Shadow, _) => return,
+        (Route::Engine, Backend::Loom) => switching(|| loom::sync::atomic::fence(order)),
+        (Route::Engine, Backend::Shuttle) => switching(|| shuttle::sync::atomic::fence(order)),
     }
     report(Event::NO_OBJECT, "fence", [Some(order), None], Effect::Nothing, place);
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::Location;
 
 use super::super::execution::{self, Backend, switching};
-use super::origin::report;
+use super::origin::{Route, report, route};
 use super::trace::{Effect, Event};
 
 #[doc(no_inline)]
@@ -25,14 +25,11 @@ pub fn spin_loop() {
 #[track_caller]
 pub(crate) fn turn() {
     let place = Location::caller();
-    let backend =
-        execution::with_current(|execution| (execution.backend, execution.is_abandoned()));
-    match backend {
-        None | Some((Backend::Plain, _)) => std::thread::yield_now(),
-        Some((_, true)) if std::thread::panicking() => {}
-        Some((_, true)) => execution::leave(),
-        Some((Backend::Loom, false)) => switching(loom::thread::yield_now),
-        Some((Backend::Shuttle, false)) => switching(shuttle::thread::yield_now),
+    match route() {
+        (Route::Plain, _) | (_, Backend::Plain) => std::thread::yield_now(),
+        (Route::Shadow, _) => return,
+        (Route::Engine, Backend::Loom) => switching(loom::thread::yield_now),
+        (Route::Engine, Backend::Shuttle) => switching(shuttle::thread::yield_now),
     }
     report(Event::NO_OBJECT, "yield", [None; 2], Effect::Nothing, place);
 }

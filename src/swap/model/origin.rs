@@ -30,6 +30,26 @@ pub(super) enum Route {
     Shadow,
 }
 
+/// Who performs an operation of the current thread, inside of a scenario, and on which backend.
+/// Leaves an execution that was given up.
+pub(super) fn route() -> (Route, Backend) {
+    super::mutex::release_deferred();
+    let found = execution::with_current(|execution| {
+        let route = match execution.backend {
+            Backend::Plain => Some(Route::Plain),
+            _ if !execution.is_abandoned() => Some(Route::Engine),
+            _ if execution.is_dismantled() || std::thread::panicking() => Some(Route::Shadow),
+            _ => None,
+        };
+        (route, execution.backend)
+    });
+    match found {
+        None => (Route::Plain, Backend::Plain),
+        Some((Some(route), backend)) => (route, backend),
+        Some((None, _)) => execution::leave(),
+    }
+}
+
 /// Which engine a new object belongs to.
 pub(super) fn backend() -> Backend {
     if execution::current_id() == 0 {
@@ -76,16 +96,7 @@ impl Origin {
         if current == 0 {
             return Route::Plain;
         }
-        super::mutex::release_deferred();
-        let (abandoned, backend) =
-            execution::with_current(|execution| (execution.is_abandoned(), execution.backend))
-                .unwrap_or((false, Backend::Plain));
-        match (backend, abandoned) {
-            (Backend::Plain, _) => Route::Plain,
-            (_, false) => Route::Engine,
-            (_, true) if std::thread::panicking() => Route::Shadow,
-            (_, true) => execution::leave(),
-        }
+        route().0
     }
 
     #[cold]
