@@ -40,12 +40,12 @@ fn engines() -> Vec<Engine> {
     engines
 }
 
-/// Runs a part that has threads of its own: outside of a scenario, and under these engines.
-fn run(part: &str, engines: &[Engine], f: fn()) {
+/// Runs a part that has threads of its own: outside of a scenario, and under each engine.
+fn run_everywhere(part: &str, f: fn()) {
     f();
-    for engine in engines {
+    for engine in engines() {
         Scenario::new(format!("surface: {part}"))
-            .engine(*engine)
+            .engine(engine)
             .max_executions(100)
             .max_duration(Duration::from_secs(2))
             .check(f);
@@ -73,18 +73,6 @@ macro_rules! parts {
             $run(stringify!($part), $module::$part);
         })*
     };
-}
-
-fn run_everywhere(part: &str, f: fn()) {
-    run(part, &engines(), f);
-}
-
-/// For a part that waits in a loop for another thread, which Shuttle's depth-first search need
-/// never let go on.
-fn run_fairly(part: &str, f: fn()) {
-    let mut engines = engines();
-    engines.retain(|engine| *engine != Engine::Shuttle(Sampler::Dfs));
-    run(part, &engines, f);
 }
 
 parts! { run_alone:
@@ -142,9 +130,6 @@ parts! { run_everywhere:
     threads::scopes_in_scopes
     threads::builder_in_a_scope
     time::deadlines
-}
-
-parts! { run_fairly:
     cells::waiting_in_a_loop
     time::sleep_and_advance
     time::relative_timeouts

@@ -21,26 +21,24 @@ pub fn inventory<S: Store<i64>>(
                 thread::spawn(move || buy(&*store, form))
             })
             .collect();
+        let mut sold = 0;
         for customer in buying {
-            customer.join().unwrap();
+            sold += i64::from(customer.join().unwrap());
         }
         let left = store.read().value;
         assert!(
             left >= 0,
             "oversold: {customers} customers were sold {items} items, {left} are left"
         );
+        assert_eq!(sold + left, items, "one item was sold to two of {customers} customers");
     }
 }
 
-/// Takes one item, if there is one.
-fn buy<S: Store<i64>>(store: &S, form: Form) {
+/// Takes one item, if there is one. Returns whether there was.
+fn buy<S: Store<i64>>(store: &S, form: Form) -> bool {
     match form {
         // The stock is taken from atomically, without a lost update, and yet too late.
-        Form::Naive => {
-            if store.read().value > 0 {
-                change_if(store, |items| Some(items - 1));
-            }
-        }
+        Form::Naive => store.read().value > 0 && change_if(store, |items| Some(items - 1)),
         Form::Guarded => change_if(store, |items| (items > 0).then_some(items - 1)),
     }
 }

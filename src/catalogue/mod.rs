@@ -34,17 +34,20 @@ fn change<T, S: Store<T>>(store: &S, form: Form, f: impl Fn(T) -> T) {
             let Stored { value, .. } = store.read();
             store.write(f(value));
         }
-        Form::Guarded => change_if(store, |value| Some(f(value))),
+        Form::Guarded => {
+            change_if(store, |value| Some(f(value)));
+        }
     }
 }
 
 /// Changes the stored value by `f` unless it returns `None` for the value that it would replace.
-fn change_if<T, S: Store<T>>(store: &S, f: impl Fn(T) -> Option<T>) {
+/// Returns whether it did.
+fn change_if<T, S: Store<T>>(store: &S, f: impl Fn(T) -> Option<T>) -> bool {
     loop {
         let Stored { value, version } = store.read();
-        let Some(changed) = f(value) else { return };
+        let Some(changed) = f(value) else { return false };
         if store.write_if(version, changed) {
-            return;
+            return true;
         }
     }
 }
