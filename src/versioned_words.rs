@@ -106,8 +106,8 @@
 //! `g4_value_and_version_belong_together`, `g4_changed_since_shows_one_moment`,
 //! `g4_changed_since_never_shows_the_same_version`,
 //! `g5_a_value_that_returns_is_a_change`, `g6_version_and_load_agree`,
-//! `g7_a_version_publishes_what_came_before`, `g8_try_load_does_not_wait`. The naive twin fails
-//! those of G1 to G5.
+//! `g7_a_version_publishes_what_came_before`, `g8_try_load_does_not_wait`,
+//! `g8_every_answer_of_try_load_occurs`. The naive twin fails those of G1 to G5.
 //!
 //! `tests/versioned_words_properties.rs` compares sequences of operations with a sequential model
 //! and has the tests of G9 and G10. Not checked by any of these: how long loads are held up.

@@ -48,6 +48,7 @@ fn report(lines: &[ReportLine]) -> String {
 
 fn refuted(scenario: &str, engine: &str, parent: u32) -> ReportLine {
     let violation = ViolationLine {
+        ticket: None,
         kind: "panic".to_owned(),
         message: "lost update".to_owned(),
         text: String::new(),

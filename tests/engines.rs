@@ -505,6 +505,23 @@ fn a_timeout_is_one_more_interleaving() {
 }
 
 #[test]
+fn threads_have_room_for_deep_calls() {
+    fn deep(calls: usize) -> usize {
+        let frame = std::hint::black_box([calls; 128]);
+        if calls == 0 { frame[7] } else { deep(calls - 1) + frame[7] }
+    }
+    for engine in all_engines() {
+        Scenario::new("deep calls").engine(engine).max_executions(3).check(|| {
+            // 100 frames of more than 1 KiB.
+            let threads = [thread::spawn(|| deep(100)), thread::spawn(|| deep(100))];
+            for thread in threads {
+                assert_eq!(thread.join().unwrap(), 5_050);
+            }
+        });
+    }
+}
+
+#[test]
 fn an_engine_that_is_not_in_the_build_is_named_with_the_flag() {
     if MODEL {
         return;

@@ -4,7 +4,7 @@
 mod optimistic;
 
 use optimistic::{Pair, of, race, version};
-use selvedge::scenario::Scenario;
+use selvedge::scenario::{Engine, Scenario};
 use selvedge::{Retry, UpdateError, Version, naive};
 
 type Words = selvedge::VersionedWords<2>;
@@ -154,4 +154,20 @@ fn g8_try_load_does_not_wait() {
         let end = words.try_load().expect("no change is under way");
         assert_eq!((end.value, end.version), (of(version(2)), version(2)));
     });
+}
+
+#[test]
+fn g8_every_answer_of_try_load_occurs() {
+    let report = Scenario::new("words: answers of try_load").explore(|| {
+        let (_, _, seen) = race(
+            Words::new(of(version(1))),
+            |words| words.set(of(version(2))),
+            |words| words.try_load().map(|seen| seen.version),
+        );
+        seen
+    });
+    for report in report.all().filter(|report| report.engine != Engine::Threads) {
+        let answers: Vec<_> = report.outcomes.keys().copied().collect();
+        assert_eq!(answers, [None, Some(version(1)), Some(version(2))], "{report}");
+    }
 }

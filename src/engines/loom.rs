@@ -164,21 +164,38 @@ impl Search {
         let closure = self.clone();
         let outcome =
             catch_unwind(AssertUnwindSafe(|| builder.check(move || closure.run_closure())));
+        if outcome.is_err() {
+            self.explain_end();
+        }
         self.end_execution();
         forget_deferred();
         let mut state = self.state.lock();
-        let unexplained =
-            outcome.is_err() && state.cut.is_none() && state.tally.violation.is_none();
-        if unexplained {
-            let message = "loom gave up without a reason that selvedge knows";
-            state.tally.violation =
-                Some(violation(&self.plan, ViolationKind::Misuse, message.to_owned()));
-        } else if outcome.is_err() && state.cut.is_none() {
+        if outcome.is_err() && state.cut.is_none() {
             // The execution could not be continued, and the search ends with it.
             state.cut = Some(Bound { violation: true, ..Bound::default() });
+            state.tally.violation.get_or_insert_with(|| {
+                let message =
+                    "loom ended its search with a panic after an execution that went well";
+                violation(&self.plan, ViolationKind::Misuse, message.to_owned())
+            });
         }
         let cut = state.cut;
         (std::mem::replace(&mut state.tally, Tally::new()), cut)
+    }
+
+    /// Gives an execution that did not end by its own panic the fault that is left.
+    fn explain_end(&self) {
+        let state = self.state.lock();
+        let Some(Current { execution, returned: false, .. }) = &state.current else { return };
+        let progress = execution.progress.lock();
+        let unexplained = progress.fault.is_none() && progress.panics.is_empty();
+        drop(progress);
+        if unexplained {
+            let message = "the execution ended without a panic: a stack overflow, probably. Under loom, the \
+                 closure itself has 32 KiB of stack, and threads have 256 KiB, or what \
+                 thread::Builder::stack_size says; do what needs more in a thread";
+            execution.fail(FaultKind::Misuse, message.to_owned());
+        }
     }
 
     /// One execution, on loom's first thread.

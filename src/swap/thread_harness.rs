@@ -255,12 +255,9 @@ fn start(
         Backend::Loom => {
             super::model::spawned(&execution, number, place);
             super::model::refuse_too_many_threads(number, place);
-            let builder = loom::thread::Builder::new();
-            let builder = match stack_size {
-                // generator counts a stack in words.
-                Some(size) => builder.stack_size(size / size_of::<usize>()),
-                None => builder,
-            };
+            // loom counts a stack in words. Its own default is 32 KiB.
+            let words = stack_size.unwrap_or(1 << 18).div_ceil(size_of::<usize>());
+            let builder = loom::thread::Builder::new().stack_size(words);
             Handle::Loom(execution::switching(|| builder.spawn(inner))?)
         }
         #[cfg(any(loom, shuttle, selvedge))]
