@@ -174,6 +174,40 @@ fn a_fault_is_reported_while_another_thread_unwinds() {
     }
 }
 
+#[test]
+fn what_a_scoped_thread_borrows_outlives_its_closure() {
+    use std::sync::atomic::{AtomicBool as StdAtomicBool, Ordering::Relaxed};
+    static ALIVE: StdAtomicBool = StdAtomicBool::new(false);
+    static USED_LATE: StdAtomicBool = StdAtomicBool::new(false);
+    struct Owner;
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            ALIVE.store(false, Relaxed);
+        }
+    }
+    struct Borrower<'a>(#[allow(dead_code)] &'a Owner);
+    impl Drop for Borrower<'_> {
+        fn drop(&mut self) {
+            USED_LATE.fetch_or(!ALIVE.load(Relaxed), Relaxed);
+        }
+    }
+    for engine in all_engines().into_iter().filter(|engine| *engine != Engine::Threads) {
+        let result = Scenario::new("borrows").engine(engine).try_check(|| {
+            ALIVE.store(true, Relaxed);
+            let owner = Owner;
+            let lock = Mutex::new(0);
+            thread::scope(|scope| {
+                let borrower = Borrower(&owner);
+                scope.spawn(move || drop(borrower));
+                let _one = lock.lock();
+                let _two = lock.lock();
+            });
+        });
+        assert_eq!(result.unwrap_err().kind, ViolationKind::Deadlock, "{engine}");
+        assert!(!USED_LATE.load(Relaxed), "{engine}");
+    }
+}
+
 struct UsesAtomic(Arc<AtomicU64>);
 
 impl Drop for UsesAtomic {
