@@ -49,6 +49,7 @@ fn report(lines: &[ReportLine]) -> String {
 fn refuted(scenario: &str, engine: &str, parent: u32) -> ReportLine {
     let violation = ViolationLine {
         ticket: None,
+        repeat: None,
         kind: "panic".to_owned(),
         message: "lost update".to_owned(),
         text: String::new(),

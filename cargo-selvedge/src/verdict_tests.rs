@@ -1,4 +1,4 @@
-use selvedge::scenario::LoomProbe;
+use selvedge::scenario::LoomSearch;
 use selvedge::scenario::Method::{Check, Explore, Refute};
 
 use super::*;
@@ -19,7 +19,7 @@ fn the_table_of_verdicts() {
         bound.executions = Some(9);
     });
     let fair = bounded(|bound| bound.fair = true);
-    let plain_search = bounded(|bound| bound.search = Some(LoomProbe::Off));
+    let plain_search = bounded(|bound| bound.search = LoomSearch::Plain);
     let table = [
         (ran(naive.clone(), (9, 9, 1), until_violation()), Verdict::Refuted),
         (ran(naive.clone(), (9, 9, 4), SAMPLED), Verdict::Refuted),

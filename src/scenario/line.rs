@@ -12,7 +12,7 @@
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
 //! | `coverage` | `complete`, `bounded` (with `preemptions`, `executions`, `seconds`, `violation`, `fair`, and `search` if only loom's `plain` or `probed` one ran) or `sampled` (with `seed`) |
-//! | `violation` | the first one (`kind`, `message`, `ticket`, `text`), or `null` |
+//! | `violation` | the first one (`kind`, `message`, `ticket`, `repeat`, `text`), or `null` |
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
 //! | `package` | cargo's name of the package whose tests ran, if cargo ran them |
@@ -24,7 +24,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::LoomProbe;
+use super::LoomSearch;
 use super::report::{Bound, Coverage};
 
 /// One line of a report. The module lists the fields.
@@ -119,7 +119,7 @@ pub enum Method {
 pub enum CoverageLine {
     Complete,
     Bounded {
-        preemptions: Option<usize>,
+        preemptions: Option<u8>,
         executions: Option<u64>,
         seconds: Option<f64>,
         violation: bool,
@@ -148,11 +148,11 @@ impl From<&Coverage> for CoverageLine {
                 seconds: duration.map(|d| d.as_secs_f64()),
                 violation: *violation,
                 fair: *fair,
-                search: search.map(|search| match search {
-                    LoomProbe::Off => "plain".to_owned(),
-                    LoomProbe::On => "probed".to_owned(),
-                    LoomProbe::Both => "both".to_owned(),
-                }),
+                search: match search {
+                    LoomSearch::Both => None,
+                    LoomSearch::Plain => Some("plain".to_owned()),
+                    LoomSearch::Probed => Some("probed".to_owned()),
+                },
             },
             Coverage::Sampled { seed } => CoverageLine::Sampled { seed: *seed },
         }
@@ -165,8 +165,8 @@ impl From<&Coverage> for CoverageLine {
 pub struct ViolationLine {
     pub kind: String,
     pub message: String,
-    /// What repeats the execution.
     pub ticket: Option<String>,
+    pub repeat: Option<String>,
     /// The whole explanation.
     pub text: String,
 }

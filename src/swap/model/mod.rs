@@ -23,7 +23,7 @@ pub mod time;
 
 /// `std::thread`.
 pub mod thread {
-    pub use super::super::thread_harness::*;
+    pub use super::super::threads::*;
     pub use super::local::LocalKey;
     pub use super::time::sleep;
     #[doc(no_inline)]
