@@ -163,6 +163,75 @@ fn budgets_hold_exactly() {
 }
 
 #[test]
+fn real_threads_run_no_round_beyond_the_budget() {
+    for _ in 0..10 {
+        let runs = Arc::new(StdAtomicU64::new(0));
+        let counted = Arc::clone(&runs);
+        let scenario = Scenario::new("rounds").engine(Engine::Threads).max_executions(37);
+        let report: Report<u64> = scenario.explore(move || {
+            counted.fetch_add(1, StdOrdering::Relaxed);
+            thread::spawn(|| 1).join().unwrap()
+        });
+        assert_eq!(report.executions, 37);
+        assert_eq!(report.outcomes[&1], 37);
+        assert_eq!(runs.load(StdOrdering::Relaxed), 37);
+    }
+}
+
+#[test]
+fn settings_that_an_engine_cannot_hold_are_cut_to_what_it_can() {
+    for engine in modelled() {
+        let scenario = Scenario::new("large").engine(engine).max_executions(100);
+        let report = scenario.max_events(usize::MAX).preemption_bound(300).check(guarded_counter);
+        match report.coverage {
+            Coverage::Bounded(bound) if engine == Engine::Loom => {
+                assert_eq!(bound.preemptions, Some(255), "{report}");
+            }
+            _ => assert_ne!(engine, Engine::Loom, "{report}"),
+        }
+    }
+}
+
+#[test]
+fn an_outcome_may_use_its_objects_when_it_is_dropped() {
+    /// All are equal.
+    #[derive(Clone, Debug)]
+    struct Outcome(Arc<Mutex<u64>>);
+    impl Drop for Outcome {
+        fn drop(&mut self) {
+            *self.0.lock() += 1;
+        }
+    }
+    impl PartialEq for Outcome {
+        fn eq(&self, _: &Outcome) -> bool {
+            true
+        }
+    }
+    impl Eq for Outcome {}
+    impl PartialOrd for Outcome {
+        fn partial_cmp(&self, other: &Outcome) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    impl Ord for Outcome {
+        fn cmp(&self, _: &Outcome) -> std::cmp::Ordering {
+            std::cmp::Ordering::Equal
+        }
+    }
+    for engine in modelled() {
+        let report = Scenario::new("outcome").engine(engine).max_executions(50).explore(|| {
+            let lock = Arc::new(Mutex::new(0));
+            let shared = Arc::clone(&lock);
+            thread::spawn(move || *shared.lock() += 1).join().unwrap();
+            Outcome(lock)
+        });
+        assert_eq!(report.outcomes.values().sum::<u64>(), report.executions);
+        // What is left of them would be used outside of its execution.
+        std::mem::forget(report);
+    }
+}
+
+#[test]
 fn a_deadlock_is_a_value_that_says_who_waits_for_what() {
     for engine in modelled() {
         let violation = violation(engine, || {
@@ -282,6 +351,21 @@ fn an_endless_loop_of_operations_is_a_suspected_livelock() {
                 }
             });
             waiting.join().unwrap();
+        });
+        let violation = result.unwrap_err();
+        assert_eq!(violation.kind, ViolationKind::Livelock, "{violation}");
+    }
+}
+
+#[test]
+fn waiting_for_time_that_nobody_lets_pass_is_a_suspected_livelock() {
+    for engine in modelled() {
+        let result = Scenario::new("timer").engine(engine).max_events(300).try_check(|| {
+            let waits = thread::spawn(|| {
+                let begin = selvedge::time::Instant::now();
+                while begin.elapsed() < Duration::from_secs(1) {}
+            });
+            waits.join().unwrap();
         });
         let violation = result.unwrap_err();
         assert_eq!(violation.kind, ViolationKind::Livelock, "{violation}");

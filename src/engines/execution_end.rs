@@ -66,7 +66,7 @@ pub(super) fn judge(
         (progress.threads.len() > 1, progress.fault.take(), std::mem::take(&mut progress.panics))
     };
     let found = match fault {
-        Some(fault) => Some(explain_fault(fault)),
+        Some(fault) => Some(explain_fault(execution, fault, &panics)),
         None if !returned => Some((ViolationKind::Panic, explain_panics(execution, &panics))),
         None => None,
     };
@@ -87,8 +87,13 @@ pub(super) fn judge(
     Ended { threaded, overlapped, violation }
 }
 
-fn explain_fault(fault: Fault) -> (ViolationKind, String) {
+fn explain_fault(
+    execution: &Execution,
+    fault: Fault,
+    panics: &[PanicRecord],
+) -> (ViolationKind, String) {
     let kind = match fault.kind {
+        FaultKind::Panic => ViolationKind::Panic,
         FaultKind::DataRace => ViolationKind::DataRace,
         FaultKind::Deadlock => ViolationKind::Deadlock,
         FaultKind::Livelock => ViolationKind::Livelock,
@@ -97,19 +102,22 @@ fn explain_fault(fault: Fault) -> (ViolationKind, String) {
         FaultKind::NonDeterministic => ViolationKind::NonDeterministic,
         FaultKind::Misuse => ViolationKind::Misuse,
     };
-    (kind, fault.message)
+    let mut message = fault.message;
+    // A thread that unwinds may be what the others wait for. loom's own panic tells nothing new.
+    let before = panics.first().filter(|panic| !panic.message.starts_with("deadlock; threads ="));
+    if let (ViolationKind::Deadlock, Some(panic)) = (kind, before) {
+        message.push_str(&format!("\nBefore that, {}", describe(execution, panic)));
+    }
+    (kind, message)
+}
+
+fn describe(execution: &Execution, panic: &PanicRecord) -> String {
+    let thread = execution.thread_name(panic.thread);
+    format!("{thread} panicked at {}\n{}", panic.place, panic.message)
 }
 
 /// The panic that ended the closure, led by the thread's panic that it passed on, if it did.
 fn explain_panics(execution: &Execution, panics: &[PanicRecord]) -> String {
-    let describe = |panic: &PanicRecord| {
-        format!(
-            "{} panicked at {}\n{}",
-            execution.thread_name(panic.thread),
-            panic.place,
-            panic.message
-        )
-    };
     let Some(last) = panics.iter().rev().find(|panic| panic.thread == 0).or(panics.last()) else {
         return "the closure panicked".to_owned();
     };
@@ -117,8 +125,8 @@ fn explain_panics(execution: &Execution, panics: &[PanicRecord]) -> String {
     let passed_on =
         last.message.ends_with("Any { .. }") || last.message == "a scoped thread panicked";
     match panics.iter().find(|panic| panic.thread != 0).filter(|_| passed_on) {
-        Some(first) => describe(first),
-        None => describe(last),
+        Some(first) => describe(execution, first),
+        None => describe(execution, last),
     }
 }
 

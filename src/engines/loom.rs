@@ -146,14 +146,34 @@ impl Search {
     }
 
     fn preemptions(&self) -> Option<usize> {
-        self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS))
+        let bound = self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS));
+        // loom counts them in a byte.
+        bound.map(|preemptions| preemptions.min(usize::from(u8::MAX)))
     }
 
+    /// Runs it on an operating-system thread of its own: when loom gives up while a modelled thread
+    /// unwinds, `std::thread::panicking` stays true there for good.
     fn run(&self) -> (Tally, Option<Bound>) {
+        let search = self.clone();
+        let mut thread = std::thread::Builder::new();
+        if let Some(name) = std::thread::current().name() {
+            thread = thread.name(name.to_owned());
+        }
+        let ran = thread.spawn(move || search.run_here()).map(std::thread::JoinHandle::join);
+        let message = match ran {
+            Ok(Ok(result)) => return result,
+            Ok(Err(_)) => "the thread that runs the search ended by itself".to_owned(),
+            Err(error) => format!("the operating system has no thread to give: {error}"),
+        };
+        let mut tally = Tally::new();
+        tally.violation = Some(violation(&self.plan, ViolationKind::Misuse, message));
+        (tally, None)
+    }
+
+    fn run_here(&self) -> (Tally, Option<Bound>) {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = MAX_THREADS;
-        // Branches are switches and loads; each operation is a few.
-        builder.max_branches = self.plan.max_events.saturating_mul(4).max(1_000);
+        builder.max_branches = max_branches(self.plan.max_events);
         builder.preemption_bound = self.preemptions();
         // Budgets are kept in the closure, exactly.
         builder.max_permutations = None;
@@ -230,6 +250,8 @@ impl Search {
     fn end_execution(&self) {
         let Some(current) = self.state.lock().current.take() else { return };
         let Current { execution, entered, returned } = current;
+        // What is dropped from here on, outcomes among it, finds no engine.
+        execution.dismantle();
         let digest = execution.trace.lock().digest();
         let ended = judge(&self.plan, &self.subject, &execution, returned);
         forget_locals(&execution);
@@ -238,6 +260,12 @@ impl Search {
         state.digest = digest;
         state.tally.add(ended);
     }
+}
+
+/// loom's limit for an execution of so many operations. Branches are switches and loads; each
+/// operation is a few. loom allocates all of them beforehand.
+fn max_branches(max_events: usize) -> usize {
+    max_events.saturating_mul(4).clamp(1_000, 10_000_000)
 }
 
 /// Called by the panic hook: takes loom's own panics for what they mean.
@@ -254,7 +282,7 @@ pub(super) fn note_panic(execution: &Execution, message: &str) {
                 "loom exceeded {} branches in one execution: a loop that waits for another thread without \
                  hint::spin_loop or thread::yield_now, threads that keep each other busy, or a scenario larger \
                  than max_events",
-                execution.settings.max_events.saturating_mul(4).max(1_000)
+                max_branches(execution.settings.max_events)
             ),
         );
     } else if message.starts_with("Reached unexpected exploration state")

@@ -2,8 +2,9 @@
 //! used up.
 //!
 //! The rounds run on a thread of their own, so that a round that hangs can be given up: the caller
-//! watches the number of finished rounds.
+//! hears of each round that ends. That thread keeps the budget, so that no round begins beyond it.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 
 use parking_lot::Mutex;
@@ -29,40 +30,61 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
         return tally.finish(plan, Coverage::Sampled { seed: None });
     }
-    let (sender, rounds) = mpsc::sync_channel::<Ended>(16);
+    // `None` when the run is over for the watching side.
+    let shared = Arc::new(Mutex::new(Some(tally)));
+    let (sender, rounds) = mpsc::channel::<()>();
     let runner = {
-        let (plan, subject) = (plan.clone(), subject.clone());
+        let (plan, subject, shared) = (plan.clone(), subject.clone(), Arc::clone(&shared));
         std::thread::Builder::new().name("scenario".to_owned()).spawn(move || {
-            // Ends when the watching side has enough, and drops the receiver.
-            while sender.send(round(&plan, &subject)).is_ok() {}
+            while shared.lock().as_ref().is_some_and(|tally| tally.cut(&plan).is_none()) {
+                let ended = round(&plan, &subject);
+                if let Some(tally) = &mut *shared.lock() {
+                    tally.add(ended);
+                }
+                // The watching side may have left.
+                let _ = sender.send(());
+            }
         })
     };
-    if let Err(error) = runner {
-        let message = format!("the operating system has no thread to give: {error}");
-        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
-        return tally.finish(plan, Coverage::Sampled { seed: None });
-    }
-    while tally.cut(plan).is_none() {
-        match rounds.recv_timeout(plan.patience) {
-            Ok(ended) => tally.add(ended),
-            Err(RecvTimeoutError::Timeout) => {
-                let message = format!(
-                    "round {} did not end within {} s on real threads: a deadlock, a lost wake-up, or a loop \
-                     that waits forever; its threads are left behind",
-                    tally.executions + 1,
-                    plan.patience.as_secs_f64()
-                );
-                let hung = violation(plan, ViolationKind::Hung, message);
-                tally.add(Ended { threaded: true, overlapped: false, violation: Some(hung) });
-                break;
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                let message = "the thread that runs the rounds ended by itself".to_owned();
-                tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
-            }
+    let ended = match runner {
+        Ok(runner) => watch(plan, &rounds).then(|| runner.join()),
+        Err(error) => {
+            let message = format!("the operating system has no thread to give: {error}");
+            let mut tally = Tally::new();
+            tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+            return tally.finish(plan, Coverage::Sampled { seed: None });
+        }
+    };
+    let mut tally = shared.lock().take().unwrap_or_else(Tally::new);
+    match ended {
+        Some(Ok(())) => {}
+        Some(Err(_)) => {
+            let message = "the thread that runs the rounds ended by itself".to_owned();
+            tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
+        }
+        None => {
+            let message = format!(
+                "round {} did not end within {} s on real threads: a deadlock, a lost wake-up, or a loop \
+                 that waits forever; its threads are left behind",
+                tally.executions + 1,
+                plan.patience.as_secs_f64()
+            );
+            let hung = violation(plan, ViolationKind::Hung, message);
+            tally.add(Ended { threaded: true, overlapped: false, violation: Some(hung) });
         }
     }
     tally.finish(plan, Coverage::Sampled { seed: None })
+}
+
+/// Waits until the thread that runs the rounds has ended; `false` if a round does not.
+fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
+    loop {
+        match rounds.recv_timeout(plan.patience) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Disconnected) => return true,
+            Err(RecvTimeoutError::Timeout) => return false,
+        }
+    }
 }
 
 /// One round.

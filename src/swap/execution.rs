@@ -36,6 +36,7 @@ pub(crate) enum Backend {
 /// Why an execution cannot go on, found by the swap or by an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
+    Panic,
     DataRace,
     Deadlock,
     Livelock,
@@ -90,6 +91,9 @@ pub(crate) struct Execution {
     pub gate: Gate,
     /// A [`Life`].
     life: AtomicU8,
+    /// Operations of destructors since the execution was given up.
+    #[cfg(any(loom, shuttle, selvedge))]
+    last_operations: AtomicU64,
     #[cfg(any(loom, shuttle, selvedge))]
     pub settings: ModelSettings,
     #[cfg(any(loom, shuttle, selvedge))]
@@ -120,6 +124,8 @@ impl Execution {
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
             life: AtomicU8::new(Life::Runs as u8),
+            #[cfg(any(loom, shuttle, selvedge))]
+            last_operations: AtomicU64::new(0),
             #[cfg(any(loom, shuttle, selvedge))]
             settings,
             #[cfg(any(loom, shuttle, selvedge))]
@@ -175,6 +181,27 @@ impl Execution {
 
     fn has_come_to(&self, life: Life) -> bool {
         self.life.load(Ordering::Relaxed) >= life as u8
+    }
+
+    /// Counts an operation of a destructor after the execution was given up. One that waits for
+    /// another thread waits forever, and a thread that unwinds cannot be stopped but with its
+    /// process.
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub fn count_last_operation(&self) {
+        const MANY: u64 = 10_000_000;
+        // Relaxed: modelled threads share one operating-system thread.
+        if self.last_operations.fetch_add(1, Ordering::Relaxed) < MANY {
+            return;
+        }
+        let progress = self.progress.lock();
+        let cause = progress.fault.as_ref().map(|fault| fault.message.as_str());
+        let cause = cause.or(progress.panics.first().map(|panic| panic.message.as_str()));
+        eprintln!(
+            "selvedge: a destructor does not come to an end after its execution was given up, because it waits \
+             for a thread that no longer runs. The execution was given up because of this: {}",
+            cause.unwrap_or("a panic")
+        );
+        std::process::abort();
     }
 
     /// The name of a thread, for messages.
@@ -244,12 +271,23 @@ pub(crate) fn switching<R>(f: impl FnOnce() -> R) -> R {
 pub(crate) fn abandon(kind: FaultKind, message: String) {
     let known = with_current(|execution| execution.fail(kind, message.clone())).is_some();
     if std::thread::panicking() {
+        pause();
         return;
     }
     if !known {
         panic!("{message}");
     }
     leave();
+}
+
+/// Under Shuttle, stops a thread of an execution that was given up until the engine takes that
+/// apart, while some thread unwinds: `panicking` does not tell which. Shuttle resumes only the one
+/// that unwinds, for the rest of its destructors.
+pub(crate) fn pause() {
+    #[cfg(any(loom, shuttle, selvedge))]
+    while with_current(|e| e.backend == Backend::Shuttle && !e.is_dismantled()) == Some(true) {
+        shuttle::thread::yield_now();
+    }
 }
 
 /// Leaves an execution that was given up.

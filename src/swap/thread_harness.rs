@@ -197,7 +197,8 @@ impl Builder {
         // every thread of the list below before it returns or unwinds, unless the execution was
         // given up, and then the engine never runs the thread again.
         let body: Box<dyn FnOnce() + Send + 'static> = unsafe { std::mem::transmute(body) };
-        let (started, thread) = start(self, body, place)?;
+        let body = Borrowing(Some(body));
+        let (started, thread) = start(self, Box::new(move || body.run()), place)?;
         let started = Arc::new(Mutex::new(Some(started)));
         scope.started.lock().push(Arc::clone(&started));
         Ok(ScopedJoinHandle {
@@ -207,6 +208,24 @@ impl Builder {
             thread,
             scope: PhantomData,
         })
+    }
+}
+
+/// The closure of a scoped thread. If it never ran, because its execution was given up, it is
+/// forgotten: the engine drops it when the stack that it borrows from may be gone.
+struct Borrowing(Option<Box<dyn FnOnce() + Send>>);
+
+impl Borrowing {
+    fn run(mut self) {
+        if let Some(body) = self.0.take() {
+            body();
+        }
+    }
+}
+
+impl Drop for Borrowing {
+    fn drop(&mut self) {
+        std::mem::forget(self.0.take());
     }
 }
 

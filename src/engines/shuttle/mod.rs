@@ -24,6 +24,10 @@ use source::{Choice, Source};
 /// The first task that the closure's task spawns.
 const SENTINEL: usize = 1;
 
+/// Steps of Shuttle's, of which an operation takes a few, for each operation that an execution may
+/// have. Reading the scenario's clock is a step, but no operation.
+const STEPS_PER_EVENT: usize = 100;
+
 /// Gets Shuttle's installation of its panic hook over with.
 pub(super) fn run_nothing() {
     Runner::new(DfsScheduler::new(Some(1), false), config()).run(|| {});
@@ -203,6 +207,8 @@ impl Shared {
     fn end_execution(&self) {
         let Some(current) = self.state.lock().current.take() else { return };
         let Current { execution, entered, returned, steps } = current;
+        // What is dropped from here on, outcomes among it, finds no engine.
+        execution.dismantle();
         let mut ended = judge(&self.plan, &self.subject, &execution, returned);
         forget_locals(&execution);
         drop(entered);
@@ -254,7 +260,21 @@ pub(super) fn deadlock(execution: &Execution) -> String {
             ". A wait with a timeout ends when a thread of the scenario calls selvedge::time::advance",
         );
     }
+    let tries = execution.trace.lock().waits().any(|(_, wait)| wait.operation == "try_lock");
+    if tries {
+        message.push_str(
+            ". loom keeps a try_lock waiting that competes with another thread's lock, until the mutex is free: \
+             if the other thread waits for this one, that is loom's limit and no deadlock; use Engine::Shuttle",
+        );
+    }
     message
+}
+
+fn too_many_steps(steps: usize) -> String {
+    format!(
+        "an execution of {steps} scheduling steps: a loop that waits for another thread, or for time to pass, \
+         without hint::spin_loop or thread::yield_now, or a scenario larger than max_events"
+    )
 }
 
 /// A scheduler that records what a source chooses, and stops it when the plan says so.
@@ -299,6 +319,11 @@ impl Scheduler for Watch {
         let State { current: running, stale, deadlocked, had_choice, had_yield, .. } = &mut *state;
         let running = running.as_mut()?;
         if running.execution.is_abandoned() {
+            running.execution.dismantle();
+            return None;
+        }
+        if running.steps.len() >= self.shared.plan.max_events.saturating_mul(STEPS_PER_EVENT) {
+            running.execution.fail(FaultKind::Livelock, too_many_steps(running.steps.len()));
             running.execution.dismantle();
             return None;
         }

@@ -238,11 +238,11 @@ impl<T: Word> Atomic<T> {
 
     fn get_mut(&mut self, place: &'static Location<'static>) -> GetMut<'_, T> {
         // Exclusive access happens after every other access, so the newest value is the only one
-        // that a load can read.
-        let value = match self.origin.admit() {
-            Route::Plain | Route::Shadow => *T::plain_mut(&mut self.plain),
-            Route::Engine => self.load(Ordering::Relaxed, place),
-        };
+        // that can be read. It is not loaded from the engine: what proves the access exclusive may
+        // be an `Arc`, which loom does not see, so that it would offer older values too.
+        self.origin.admit();
+        let value = *T::plain_mut(&mut self.plain);
+        self.origin.report("get_mut", [None; 2], Effect::Read(value.value()), place);
         GetMut { value, before: value, atomic: self, place }
     }
 

@@ -20,7 +20,8 @@ struct Slot {
     execution: u64,
     thread: u32,
     key: usize,
-    value: Rc<dyn Any>,
+    /// `None` from the begin of its destruction to the end of the thread.
+    value: Option<Rc<dyn Any>>,
 }
 
 thread_local! {
@@ -66,8 +67,11 @@ impl<T: 'static> LocalKey<T> {
     }
 
     fn find(&'static self) -> Option<Rc<dyn Any>> {
-        SLOTS.with_borrow(|slots| {
-            slots.iter().find(|slot| self.is_mine(slot)).map(|slot| Rc::clone(&slot.value))
+        let found = SLOTS.with_borrow(|slots| {
+            slots.iter().find(|slot| self.is_mine(slot)).map(|slot| slot.value.clone())
+        });
+        found.map(|value| {
+            value.expect("cannot access a thread-local value during or after its destruction")
         })
     }
 
@@ -81,7 +85,7 @@ impl<T: 'static> LocalKey<T> {
             execution: execution::current_id(),
             thread: execution::current_thread(),
             key: std::ptr::from_ref(self).addr(),
-            value: Rc::clone(&value),
+            value: Some(Rc::clone(&value)),
         };
         SLOTS.with_borrow_mut(|slots| slots.push(slot));
         value
@@ -185,20 +189,20 @@ impl<T: 'static> std::fmt::Debug for LocalKey<T> {
     }
 }
 
-/// Destroys the values of a thread that ends, last made first. Destructors may make new ones.
+/// Destroys the values of a thread that ends, last made first. Destructors may make values of other
+/// keys.
 pub(super) fn destroy(execution: &Execution, thread: u32) {
+    let ends = |slot: &Slot| slot.execution == execution.id && slot.thread == thread;
     loop {
         let last = SLOTS.with_borrow_mut(|slots| {
-            let index = slots
-                .iter()
-                .rposition(|slot| slot.execution == execution.id && slot.thread == thread)?;
-            Some(slots.remove(index))
+            slots.iter_mut().rev().filter(|slot| ends(slot)).find_map(|slot| slot.value.take())
         });
         match last {
-            Some(slot) => drop(slot),
-            None => return,
+            Some(value) => drop(value),
+            None => break,
         }
     }
+    SLOTS.with_borrow_mut(|slots| slots.retain(|slot| !ends(slot)));
 }
 
 /// Forgets the values of an execution that was given up: their destructors would need its engine.

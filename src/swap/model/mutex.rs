@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, TryLockError};
 
 use super::super::execution::{self, Backend, FaultKind, switching};
 use super::origin::{Origin, Route, backend};
@@ -58,7 +58,9 @@ type LoomGuard<'a> = loom::sync::MutexGuard<'a, ()>;
 struct LoomHeld {
     // Declared first, because fields are dropped in order: the guard borrows from the mutex.
     _guard: LoomGuard<'static>,
-    _mutex: Arc<loom::sync::Mutex<()>>,
+    mutex: Arc<loom::sync::Mutex<()>>,
+    /// Whether it was locked while a thread unwound: then its release poisons nothing.
+    taken_unwinding: bool,
 }
 
 thread_local! {
@@ -88,6 +90,17 @@ pub(super) fn release_deferred() {
     if let Ok(mine) = mine {
         switching(|| drop(mine));
     }
+}
+
+/// The guard of a mutex that the current thread left locked while it unwinds, and locks again.
+fn take_deferred(mutex: &Arc<loom::sync::Mutex<()>>) -> Option<LoomHeld> {
+    let thread = execution::current_thread();
+    DEFERRED.with_borrow_mut(|deferred| {
+        let index = deferred
+            .iter()
+            .position(|(owner, held)| *owner == thread && Arc::ptr_eq(&held.mutex, mutex))?;
+        Some(deferred.remove(index).1)
+    })
 }
 
 /// Forgets what an execution left behind that was given up.
@@ -126,10 +139,10 @@ impl RawMutex {
     fn lock_engine(&self) -> Held<'_> {
         match &self.engine {
             Engine::Plain(mutex) => Held::Plain { _guard: mutex.lock() },
-            Engine::Loom(mutex) => {
+            Engine::Loom(mutex) => Held::Loom(take_deferred(mutex).unwrap_or_else(|| {
                 let guard = mutex.lock().unwrap_or_else(PoisonError::into_inner);
-                Held::Loom(Self::keep_alive(guard, mutex))
-            }
+                Self::keep_alive(guard, mutex)
+            })),
             Engine::Shuttle(mutex) => {
                 Held::Shuttle { _guard: mutex.lock().unwrap_or_else(PoisonError::into_inner) }
             }
@@ -141,14 +154,20 @@ impl RawMutex {
         if route == Route::Shadow {
             return Some(Held::Shadow);
         }
+        // Under loom it can be kept waiting; see the limits.
+        self.origin.begin_wait("try_lock", place);
         let held = switching(|| match &self.engine {
             Engine::Plain(mutex) => mutex.try_lock().map(|guard| Held::Plain { _guard: guard }),
-            Engine::Loom(mutex) => {
-                mutex.try_lock().ok().map(|guard| Held::Loom(Self::keep_alive(guard, mutex)))
-            }
-            Engine::Shuttle(mutex) => {
-                mutex.try_lock().ok().map(|guard| Held::Shuttle { _guard: guard })
-            }
+            Engine::Loom(mutex) => take_deferred(mutex)
+                .or_else(|| mutex.try_lock().ok().map(|guard| Self::keep_alive(guard, mutex)))
+                .map(Held::Loom),
+            Engine::Shuttle(mutex) => match mutex.try_lock() {
+                Ok(guard) => Some(Held::Shuttle { _guard: guard }),
+                Err(TryLockError::Poisoned(poisoned)) => {
+                    Some(Held::Shuttle { _guard: poisoned.into_inner() })
+                }
+                Err(TryLockError::WouldBlock) => None,
+            },
         });
         if held.is_some() && route == Route::Engine {
             self.set_holder(execution::current_thread() + 1);
@@ -162,7 +181,8 @@ impl RawMutex {
         // SAFETY: only the lifetime changes. The guard borrows from the mutex, which the `Arc` next
         // to it keeps in place until after the guard is dropped.
         let guard = unsafe { std::mem::transmute::<LoomGuard<'_>, LoomGuard<'static>>(guard) };
-        LoomHeld { _guard: guard, _mutex: Arc::clone(mutex) }
+        let taken_unwinding = std::thread::panicking();
+        LoomHeld { _guard: guard, mutex: Arc::clone(mutex), taken_unwinding }
     }
 
     fn unlock(&self, held: Held<'_>, place: &'static Location<'static>) {
@@ -177,7 +197,7 @@ impl RawMutex {
             // The engine may be gone, and the lock with it.
             Held::Loom(held) if abandoned => std::mem::forget(held),
             Held::Shuttle { .. } if abandoned => std::mem::forget(held),
-            Held::Loom(held) if std::thread::panicking() => {
+            Held::Loom(held) if std::thread::panicking() && !held.taken_unwinding => {
                 self.set_holder(0);
                 self.origin.report("unlock", [None; 2], Effect::Nothing, place);
                 let owner = execution::current_thread();

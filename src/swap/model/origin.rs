@@ -1,11 +1,11 @@
 //! Where a modelled object comes from, and whether an operation on it may run here.
 
 use std::cell::{Cell, RefCell};
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::super::execution::{self, Backend, Execution, FaultKind};
+use super::super::execution::{self, Abandon, Backend, Execution, FaultKind};
 use super::trace::{Effect, Event, Span};
 
 /// The execution, number and place of creation of an object.
@@ -45,6 +45,11 @@ pub(super) fn route() -> (Route, Backend) {
     });
     match found {
         None => (Route::Plain, Backend::Plain),
+        Some((Some(Route::Shadow), backend)) => {
+            execution::pause();
+            execution::with_current(Execution::count_last_operation);
+            (Route::Shadow, backend)
+        }
         Some((Some(route), backend)) => (route, backend),
         Some((None, _)) => execution::leave(),
     }
@@ -195,9 +200,11 @@ pub(crate) fn spawned(_: &Execution, thread: u32, place: &'static Location<'stat
     report(Event::NO_OBJECT, "spawn", [None; 2], Effect::Thread(thread), place);
 }
 
-/// Reports that the current thread is about to wait for the end of another.
+/// Reports that the current thread is about to wait for the end of another, which may need what
+/// the current one left locked while it unwound.
 pub(crate) fn waiting(execution: &Execution, _thread: u32, place: &'static Location<'static>) {
     if execution.backend != Backend::Plain {
+        super::mutex::release_deferred();
         let me = execution::current_thread();
         execution.trace.lock().begin_wait(me, Event::NO_OBJECT, "join", place);
     }
@@ -212,7 +219,17 @@ pub(crate) fn joined(_: &Execution, thread: u32, place: &'static Location<'stati
 /// Destroys the thread-locals of a thread that ends, releases what it left locked, and hands in
 /// what it measured.
 pub(crate) fn thread_ends(execution: &Execution, thread: u32) {
-    super::local::destroy(execution, thread);
+    while let Err(payload) =
+        catch_unwind(AssertUnwindSafe(|| super::local::destroy(execution, thread)))
+    {
+        if !payload.is::<Abandon>() {
+            let message = format!(
+                "a destructor of a thread-local of {} panicked, which aborts the process in production",
+                execution.thread_name(thread)
+            );
+            execution.fail(FaultKind::Panic, message);
+        }
+    }
     if !execution.is_abandoned() {
         super::mutex::release_deferred();
     }

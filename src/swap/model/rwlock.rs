@@ -145,10 +145,14 @@ impl<T: ?Sized> RwLock<T> {
     /// Shares the lock unless a writer holds it. Does not block.
     #[track_caller]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        let entered = self.try_enter(false, ["try_read", "try_read failed"], Location::caller());
         let place = Location::caller();
-        // Lazily: dropping a guard that was not granted would unlock somebody else's lock.
-        entered.then(|| RwLockReadGuard { lock: self, held: true, place, not_send: PhantomData })
+        // Not `then_some`: a guard that is made and dropped unlocks.
+        self.try_enter(false, ["try_read", "try_read failed"], place).then(|| RwLockReadGuard {
+            lock: self,
+            held: true,
+            place,
+            not_send: PhantomData,
+        })
     }
 
     /// Blocks until nobody holds the lock, and takes it.
@@ -161,9 +165,14 @@ impl<T: ?Sized> RwLock<T> {
     /// Takes the lock if nobody holds it. Does not block.
     #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        let entered = self.try_enter(true, ["try_write", "try_write failed"], Location::caller());
         let place = Location::caller();
-        entered.then(|| RwLockWriteGuard { lock: self, held: true, place, not_send: PhantomData })
+        // Not `then_some`: a guard that is made and dropped unlocks.
+        self.try_enter(true, ["try_write", "try_write failed"], place).then(|| RwLockWriteGuard {
+            lock: self,
+            held: true,
+            place,
+            not_send: PhantomData,
+        })
     }
 
     /// The value, by exclusive access.

@@ -191,10 +191,13 @@ impl ManualClock {
     fn advance(&self, duration: Duration) {
         let step = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         // Relaxed: as in `now`.
-        let before = self.nanos.fetch_add(step, Ordering::Relaxed);
-        let Some(now) = before.checked_add(step) else {
+        let advanced = self
+            .nanos
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |before| before.checked_add(step));
+        let Ok(before) = advanced else {
             panic!("the scenario's clock was advanced beyond its end, 584 years");
         };
+        let now = before + step;
         let due: Vec<_> = {
             let mut waiting = self.waiting.lock();
             let (due, later) = std::mem::take(&mut *waiting)

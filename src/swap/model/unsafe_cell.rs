@@ -114,7 +114,10 @@ impl<T: ?Sized> UnsafeCell<T> {
             }
             Engine::Shuttle { point, accesses } => {
                 let mine = Access { thread: execution::current_thread(), writes, place };
-                Self::refuse_race(mine, &accesses.borrow());
+                let other = Self::conflict(mine, &accesses.borrow());
+                if let Some(other) = other {
+                    Self::refuse_race(mine, other);
+                }
                 accesses.borrow_mut().push(mine);
                 let _leave = Leave { accesses, thread: mine.thread };
                 switching(|| point.load(Ordering::SeqCst));
@@ -124,27 +127,28 @@ impl<T: ?Sized> UnsafeCell<T> {
         }
     }
 
-    fn refuse_race(mine: Access, others: &[Access]) {
-        let conflict = others
-            .iter()
-            .find(|other| other.thread != mine.thread && (other.writes || mine.writes));
-        if let Some(other) = conflict {
-            let name =
-                |thread| execution::with_current(|e| e.thread_name(thread)).unwrap_or_default();
-            let verb = |access: &Access| if access.writes { "writes" } else { "reads" };
-            execution::abandon(
-                FaultKind::DataRace,
-                format!(
-                    "{} {} an UnsafeCell at {}, while {} {} it at {}",
-                    name(mine.thread),
-                    verb(&mine),
-                    mine.place,
-                    name(other.thread),
-                    verb(other),
-                    other.place
-                ),
-            );
-        }
+    fn conflict(mine: Access, others: &[Access]) -> Option<Access> {
+        let conflicts =
+            |other: &&Access| other.thread != mine.thread && (other.writes || mine.writes);
+        others.iter().find(conflicts).copied()
+    }
+
+    #[cold]
+    fn refuse_race(mine: Access, other: Access) {
+        let name = |thread| execution::with_current(|e| e.thread_name(thread)).unwrap_or_default();
+        let verb = |access: Access| if access.writes { "writes" } else { "reads" };
+        execution::abandon(
+            FaultKind::DataRace,
+            format!(
+                "{} {} an UnsafeCell at {}, while {} {} it at {}",
+                name(mine.thread),
+                verb(mine),
+                mine.place,
+                name(other.thread),
+                verb(other),
+                other.place
+            ),
+        );
     }
 }
 

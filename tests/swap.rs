@@ -1,0 +1,76 @@
+//! The swap's types under each engine, where they were once wrong.
+
+use std::panic::catch_unwind;
+use std::time::Duration;
+
+use selvedge::scenario::{Engine, Sampler, Scenario};
+use selvedge::sync::atomic::{AtomicU64, Ordering};
+use selvedge::sync::{Arc, RwLock};
+use selvedge::thread;
+
+const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
+
+fn holds(name: &str, f: impl Fn() + Send + Sync + Clone + 'static) {
+    let modelled =
+        [Engine::Loom, Engine::Shuttle(Sampler::Random), Engine::Shuttle(Sampler::DEFAULT_PCT)];
+    let engines = if MODEL { &modelled[..] } else { &[] };
+    for engine in engines.iter().chain(&[Engine::Threads]) {
+        Scenario::new(name).engine(*engine).max_executions(1_000).check(f.clone());
+    }
+}
+
+#[test]
+fn a_try_that_fails_leaves_the_lock_as_it_is() {
+    holds("try", || {
+        let lock = Arc::new(RwLock::new(0));
+        let shared = Arc::clone(&lock);
+        let thread = thread::spawn(move || drop(shared.read()));
+        let read = lock.read();
+        assert!(lock.try_write().is_none());
+        assert!(lock.try_write().is_none());
+        drop(read);
+        let write = lock.write();
+        assert!(lock.try_read().is_none());
+        assert!(lock.try_write().is_none());
+        assert!(lock.try_read().is_none());
+        drop(write);
+        thread.join().unwrap();
+        assert!(lock.try_write().is_some());
+    });
+}
+
+#[test]
+fn the_last_owner_gets_the_newest_value() {
+    /// Expects what the other owner stored.
+    struct Last(AtomicU64);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            assert_eq!(*self.0.get_mut(), 1);
+        }
+    }
+    holds("last owner", || {
+        let one = Arc::new(Last(AtomicU64::new(0)));
+        let two = Arc::clone(&one);
+        let stores = thread::spawn(move || one.0.store(1, Ordering::Relaxed));
+        let drops = thread::spawn(move || drop(two));
+        stores.join().unwrap();
+        drops.join().unwrap();
+    });
+}
+
+#[test]
+fn the_clock_does_not_pass_its_end() {
+    if !MODEL {
+        return;
+    }
+    holds("end of time", || {
+        let begin = selvedge::time::Instant::now();
+        let waits = thread::spawn(|| thread::sleep(Duration::ZERO));
+        selvedge::time::advance(Duration::ZERO);
+        selvedge::time::advance(Duration::MAX);
+        let passed = begin.elapsed();
+        assert!(catch_unwind(|| selvedge::time::advance(Duration::from_secs(1))).is_err());
+        assert_eq!(begin.elapsed(), passed);
+        waits.join().unwrap();
+    });
+}
