@@ -55,12 +55,14 @@ fn leaked_thread(execution: &Execution) -> Option<String> {
     ))
 }
 
-/// Judges an execution that is over. `returned`: its closure did.
+/// Judges an execution that is over. `returned`: its closure did. `in_detail`: a violation is told
+/// with its timeline.
 pub(super) fn judge(
     plan: &Plan,
     subject: &Subject,
     execution: &Execution,
     returned: bool,
+    in_detail: bool,
 ) -> Ended {
     let (threaded, fault, panics) = {
         let mut progress = execution.progress.lock();
@@ -72,7 +74,7 @@ pub(super) fn judge(
         None => None,
     };
     let violation = found.map(|(kind, message)| Violation {
-        timeline: timeline(execution),
+        timeline: if in_detail { timeline(execution) } else { String::new() },
         ..violation(plan, kind, message)
     });
     (subject.commit)(violation.is_none());

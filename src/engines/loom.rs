@@ -243,7 +243,8 @@ impl Search {
         // What is dropped from here on, outcomes among it, finds no engine.
         execution.dismantle();
         let digest = execution.trace.lock().digest();
-        let ended = judge(&self.plan, &self.subject, &execution, returned);
+        let is_first = self.state.lock().tally.violation.is_none();
+        let ended = judge(&self.plan, &self.subject, &execution, returned, is_first);
         forget_locals(&execution);
         drop(entered);
         let mut state = self.state.lock();

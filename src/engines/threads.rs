@@ -92,5 +92,5 @@ fn round(plan: &Plan, subject: &Subject) -> Ended {
     #[cfg(any(loom, shuttle, selvedge))]
     start_clock(&execution);
     let returned = run_body(&execution, subject);
-    judge(plan, subject, &execution, returned)
+    judge(plan, subject, &execution, returned, true)
 }

@@ -202,7 +202,8 @@ impl Shared {
         let Current { execution, entered, returned, steps } = current;
         // What is dropped from here on, outcomes among it, finds no engine.
         execution.dismantle();
-        let mut ended = judge(&self.plan, &self.subject, &execution, returned);
+        let is_first = self.state.lock().tally.violation.is_none();
+        let mut ended = judge(&self.plan, &self.subject, &execution, returned, is_first);
         forget_locals(&execution);
         drop(entered);
         if let Some(violation) = &mut ended.violation {

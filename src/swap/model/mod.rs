@@ -25,7 +25,7 @@ pub mod time;
 pub mod thread {
     pub use super::super::threads::*;
     pub use super::local::LocalKey;
-    pub use super::time::sleep;
+    pub use super::parker::sleep;
     #[doc(no_inline)]
     pub use std::thread::AccessError;
 }

@@ -233,6 +233,20 @@ impl fmt::Debug for Unparker {
     }
 }
 
+/// Blocks for `duration`. Inside of a scenario, until other threads have advanced the clock by it.
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    if !in_scenario() {
+        std::thread::sleep(duration);
+        return;
+    }
+    let Some(deadline) = Instant::now().checked_add(duration) else {
+        panic!("a sleep beyond the end of the scenario's clock, 584 years");
+    };
+    let token = Arc::new(Token::new());
+    token.take(&Origin::new("sleep"), Some(deadline), "sleep", Location::caller());
+}
+
 /// Whether the calling code is inside of a scenario, where time is manual.
 pub(super) fn in_scenario() -> bool {
     execution::current_id() != 0
