@@ -303,6 +303,26 @@ fn a_closure_that_depends_on_a_static_is_nondeterministic() {
 }
 
 #[test]
+fn a_closure_with_a_period_is_nondeterministic() {
+    for engine in modeled() {
+        let runs = Arc::new(StdAtomicU64::new(0));
+        let violation = violation(engine, move || {
+            let operations = runs.fetch_add(1, StdOrdering::Relaxed) % 3;
+            let counter = Arc::new(AtomicU64::new(0));
+            let shared = Arc::clone(&counter);
+            let other = thread::spawn(move || {
+                for _ in 0..operations {
+                    shared.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            counter.fetch_add(1, Ordering::Relaxed);
+            other.join().unwrap();
+        });
+        assert_eq!(violation.kind, ViolationKind::NonDeterministic, "{engine}: {violation}");
+    }
+}
+
+#[test]
 fn a_foreign_thread_cannot_use_the_objects_of_a_scenario() {
     for engine in modeled() {
         let violation = violation(engine, || {
@@ -310,9 +330,9 @@ fn a_foreign_thread_cannot_use_the_objects_of_a_scenario() {
             let shared = Arc::clone(&counter);
             two_threads(move || add_naively(&shared));
             let foreign = std::thread::spawn(move || counter.load(Ordering::Relaxed));
-            let payload = foreign.join().unwrap_err();
-            panic!("{}", payload.downcast_ref::<String>().unwrap());
+            foreign.join().unwrap();
         });
+        assert_eq!(violation.kind, ViolationKind::CarriedObject, "{violation}");
         assert!(violation.message.contains("selvedge::thread"), "{violation}");
     }
 }

@@ -15,6 +15,7 @@ use crate::swap::execution::{Abandon, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_clock};
 
 use super::execution_end::{deadlock, judge, run_body};
+use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// loom's own limit; the closure's thread is one of them.
@@ -31,7 +32,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         LoomSearch::Plain => &[false],
         LoomSearch::Probed => &[true],
     };
-    let first = digest(plan, subject);
+    let first = [digest(plan, subject), digest(plan, subject)];
     // One search alone has a blind spot, which is a bound too.
     let mut bound = Bound { search: plan.loom_search, ..Bound::default() };
     for &probe in probes {
@@ -53,7 +54,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         });
     }
     let again = digest(plan, subject);
-    if first != again && tally.violation.is_none() {
+    if first != [again; 2] && tally.violation.is_none() {
         tally.violation = Some(violation(
             plan,
             ViolationKind::NonDeterministic,
@@ -221,8 +222,9 @@ impl Search {
             probe: self.probe,
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
             max_events: self.plan.max_events,
+            standstill: self.plan.watchdog * TIMES,
         };
-        let execution = Execution::new(Backend::Loom, settings);
+        let execution = Execution::new(Arc::clone(&self.plan.scenario), Backend::Loom, settings);
         let entered = execution.enter(0);
         self.state.lock().current =
             Some(Current { execution: Arc::clone(&execution), entered, returned: false });

@@ -10,6 +10,8 @@ mod threads;
 mod ticket;
 #[cfg(any(loom, shuttle, selvedge))]
 mod timeline;
+#[cfg(any(loom, shuttle, selvedge))]
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -157,6 +159,8 @@ fn violation(plan: &Plan, kind: ViolationKind, message: impl Into<String>) -> Vi
 /// Runs the subject under the plan's engine.
 pub(crate) fn run(plan: &Plan, subject: &Subject) -> Run {
     hook::install();
+    #[cfg(any(loom, shuttle, selvedge))]
+    watchdog::start();
     match plan.engine {
         Engine::Threads => threads::run(plan, subject),
         #[cfg(any(loom, shuttle, selvedge))]

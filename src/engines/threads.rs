@@ -15,6 +15,8 @@ use crate::swap::execution::{Backend, Execution};
 use crate::swap::model::{ModelSettings, start_clock};
 
 use super::execution_end::{Ended, judge, run_body};
+#[cfg(any(loom, shuttle, selvedge))]
+use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// One run at a time: threads of two rounds that share the processors hardly ever meet their own.
@@ -84,9 +86,15 @@ fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
 /// One round.
 fn round(plan: &Plan, subject: &Subject) -> Ended {
     let execution = Execution::new(
+        Arc::clone(&plan.scenario),
         Backend::Plain,
         #[cfg(any(loom, shuttle, selvedge))]
-        ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events },
+        ModelSettings {
+            probe: false,
+            seq_cst_fences: false,
+            max_events: plan.max_events,
+            standstill: plan.watchdog * TIMES,
+        },
     );
     let _entered = execution.enter(0);
     #[cfg(any(loom, shuttle, selvedge))]

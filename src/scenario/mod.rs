@@ -133,6 +133,7 @@ impl Scenario {
     ///
     /// # Panics
     /// If it is PCT with a depth of 0.
+    #[track_caller]
     pub fn engine(mut self, engine: Engine) -> Self {
         assert!(
             engine != Engine::Shuttle(Sampler::Pct { depth: 0 }),
@@ -150,6 +151,7 @@ impl Scenario {
     ///
     /// # Panics
     /// If it is 0.
+    #[track_caller]
     pub fn max_executions(mut self, executions: u64) -> Self {
         assert!(executions > 0, "a run of 0 executions tests nothing");
         self.max_executions = Some(executions);
@@ -161,6 +163,7 @@ impl Scenario {
     ///
     /// # Panics
     /// If it is 0.
+    #[track_caller]
     pub fn max_events(mut self, events: usize) -> Self {
         assert!(events > 0, "an execution of 0 operations tests nothing");
         self.max_events = events;
@@ -172,6 +175,7 @@ impl Scenario {
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn max_duration(mut self, duration: Duration) -> Self {
         assert!(!duration.is_zero(), "a run of no time tests nothing");
         self.max_duration = Some(duration);
@@ -192,6 +196,9 @@ impl Scenario {
     }
 
     /// Real threads: how long a round may take before it counts as hung. Default: 10 seconds.
+    ///
+    /// Under loom and Shuttle, an execution that stands still for six times as long ends the
+    /// process with the reason, because nothing can interrupt it.
     pub fn watchdog(mut self, watchdog: Duration) -> Self {
         self.watchdog = watchdog;
         self

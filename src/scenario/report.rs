@@ -47,23 +47,33 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} executions under {}, {} ({:.1} s)",
+            "{}: {} under {}, {} ({:.1} s)",
             self.name,
-            self.executions,
+            counted(self.executions, "execution"),
             self.engine,
             self.coverage,
             self.elapsed.as_secs_f64()
         )?;
-        if self.outcomes.len() > 1 {
-            for (outcome, count) in &self.outcomes {
-                write!(f, "\n  {count:>10} × {outcome:?}")?;
+        for (outcome, count) in &self.outcomes {
+            let outcome = format!("{outcome:?}");
+            // A check has no outcomes.
+            if outcome != "()" {
+                write!(f, "\n  {count:>10} × {outcome}")?;
             }
+        }
+        for other in &self.others {
+            write!(f, "\n{other}")?;
         }
         Ok(())
     }
 }
 
-/// How much of all there is was explored, under the engine's memory model.
+/// A number with its noun.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How much of what can happen was explored, under the engine's memory model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Coverage {
     /// Everything that the engine can tell apart.
@@ -110,13 +120,13 @@ impl fmt::Display for Bound {
             parts.push("up to the violation".to_owned());
         }
         if let Some(executions) = self.executions {
-            parts.push(format!("the first {executions} executions"));
+            parts.push(format!("the first {}", counted(executions, "execution")));
         }
         if let Some(duration) = self.duration {
             parts.push(format!("the first {} s", duration.as_secs_f64()));
         }
         if let Some(preemptions) = self.preemptions {
-            parts.push(format!("at most {preemptions} preemptions"));
+            parts.push(format!("at most {}", counted(u64::from(preemptions), "preemption")));
         }
         if self.fair {
             parts.push("fair waiting only".to_owned());

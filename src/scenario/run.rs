@@ -211,8 +211,13 @@ fn judge<O>(
             &report.name,
             Some(engine),
             format!(
-                "the scenario was to be refuted, but none of {} executions failed ({})",
-                report.executions, report.coverage
+                "the scenario was to be refuted, but none of {} executions failed ({}){}",
+                report.executions,
+                report.coverage,
+                match engine {
+                    Engine::Shuttle(_) => "; a wrong memory ordering is invisible to Shuttle",
+                    _ => "",
+                }
             ),
         )),
     }

@@ -86,6 +86,7 @@ pub(crate) struct Abandon;
 pub(crate) struct Execution {
     /// Unique in the process, never 0.
     pub id: u64,
+    pub scenario: Arc<str>,
     pub backend: Backend,
     pub progress: Mutex<Progress>,
     pub gate: Gate,
@@ -112,6 +113,7 @@ impl Execution {
     /// A new execution, in which the calling thread's closure will be thread 0.
     #[track_caller]
     pub fn new(
+        scenario: Arc<str>,
         backend: Backend,
         #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
     ) -> Arc<Execution> {
@@ -120,6 +122,7 @@ impl Execution {
         Arc::new(Execution {
             // Relaxed: only uniqueness matters.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            scenario,
             backend,
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
@@ -140,7 +143,11 @@ impl Execution {
         CURRENT.with(|current| *current.borrow_mut() = Some(Arc::clone(self)));
         EXECUTION_ID.set(self.id);
         THREAD.set(thread);
-        Entered(())
+        let closure_of = (thread == 0).then_some(self.id);
+        if closure_of.is_some() {
+            LIVE.lock().push(Arc::clone(self));
+        }
+        Entered { closure_of }
     }
 
     /// Records the first fault and gives the execution up. Does not unwind; see [`abandon`].
@@ -214,13 +221,27 @@ impl Execution {
     }
 }
 
+/// The executions that run in this process, by the operating-system threads of their closures.
+static LIVE: Mutex<Vec<Arc<Execution>>> = Mutex::new(Vec::new());
+
+/// The executions that run in this process.
+pub(crate) fn live() -> Vec<Arc<Execution>> {
+    LIVE.lock().clone()
+}
+
 /// Leaves the execution when dropped.
-pub(crate) struct Entered(());
+pub(crate) struct Entered {
+    /// The execution that lives as long as this; `None` for its further threads.
+    closure_of: Option<u64>,
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
         EXECUTION_ID.set(0);
         THREAD.set(0);
+        if let Some(id) = self.closure_of {
+            LIVE.lock().retain(|execution| execution.id != id);
+        }
         // Taken out first: dropping the execution may run destructors that ask for the current one.
         let left = CURRENT.with(|current| current.borrow_mut().take());
         drop(left);

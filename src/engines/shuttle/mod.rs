@@ -18,6 +18,7 @@ use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_locals, start_clock};
 
 use super::execution_end::{deadlock, judge, run_body};
+use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, ticket, violation};
 use source::{Choice, Source};
 
@@ -85,11 +86,11 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
         }
     };
     let replays = replay.is_some();
-    let first = digest(plan, subject, sampler);
+    let first = [digest(plan, subject, sampler), digest(plan, subject, sampler)];
     let Explored { mut tally, cut, waited } =
         explore(plan, subject, replay.map_or_else(|| Source::new(plan, sampler), Source::replay));
     let again = digest(plan, subject, sampler);
-    if first != again && tally.violation.is_none() {
+    if first != [again; 2] && tally.violation.is_none() {
         tally.violation = Some(violation(
             plan,
             ViolationKind::NonDeterministic,
@@ -262,9 +263,13 @@ impl Scheduler for Watch {
             self.source.stop();
             return None;
         }
-        let settings =
-            ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events };
-        let execution = Execution::new(Backend::Shuttle, settings);
+        let settings = ModelSettings {
+            probe: false,
+            seq_cst_fences: false,
+            max_events: plan.max_events,
+            standstill: plan.watchdog * TIMES,
+        };
+        let execution = Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, settings);
         let entered = execution.enter(0);
         state.current = Some(Current { execution, entered, returned: false, steps: Vec::new() });
         schedule
@@ -316,4 +321,10 @@ impl Scheduler for Watch {
     fn next_u64(&mut self) -> u64 {
         self.source.next_u64()
     }
+}
+
+/// Called by the panic hook: a scheduler that panics did not find again what it chose among before.
+pub(super) fn note_panic(execution: &Execution, message: &str) {
+    let message = format!("{} (Shuttle: {message})", super::NONDETERMINISTIC);
+    execution.fail(FaultKind::NonDeterministic, message);
 }

@@ -47,6 +47,8 @@ pub(crate) struct ModelSettings {
     pub seq_cst_fences: bool,
     /// Operations of one execution after which it counts as a livelock.
     pub max_events: usize,
+    /// How long the execution may stand still.
+    pub standstill: std::time::Duration,
 }
 
 /// `std::cell`.

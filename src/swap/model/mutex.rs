@@ -324,13 +324,20 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// Unlocks the mutex, runs `f`, and locks it again.
     #[track_caller]
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+        Self::unlocked_at(guard, Location::caller(), f)
+    }
+
+    pub(super) fn unlocked_at<R>(
+        guard: &mut Self,
+        place: &'static Location<'static>,
+        f: impl FnOnce() -> R,
+    ) -> R {
         struct Relock<'g, 'a, T: ?Sized>(&'g mut MutexGuard<'a, T>, &'static Location<'static>);
         impl<T: ?Sized> Drop for Relock<'_, '_, T> {
             fn drop(&mut self) {
                 self.0.held = Some(self.0.mutex.lock.lock(self.1));
             }
         }
-        let place = Location::caller();
         if let Some(held) = guard.held.take() {
             guard.mutex.lock.unlock(held, place);
         }

@@ -124,6 +124,13 @@ impl Origin {
                  value that outlived its execution); create everything that the closure shares inside of it"
             )
         };
+        if current == 0 {
+            // A foreign thread of a scenario that runs: it is that scenario's violation.
+            let owner = execution::live().into_iter().find(|live| live.id == self.execution);
+            if let Some(owner) = owner {
+                owner.fail(FaultKind::CarriedObject, message.clone());
+            }
+        }
         execution::abandon(FaultKind::CarriedObject, message);
     }
 
