@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use console::truncate_str;
-use selvedge::scenario::CoverageLine;
+use selvedge::scenario::{Coverage, Engine};
 
 use crate::number;
 use crate::paint::Paint;
@@ -29,7 +29,7 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     headings.extend(counts.iter().map(|count| format!("×{count}")));
     let mut rows = vec![headings];
     for ((setting, (_, engine)), by_count) in &shares {
-        let mut row = vec![truncate_str(setting, 30, "…").into_owned(), (*engine).to_owned()];
+        let mut row = vec![truncate_str(setting, 30, "…").into_owned(), engine.to_string()];
         row.extend(
             counts.iter().map(|count| by_count.get(count).cloned().unwrap_or("–".to_owned())),
         );
@@ -69,21 +69,21 @@ pub fn without_shares<'a>(forms: &[Form<'a>]) -> Vec<Form<'a>> {
     forms.iter().filter(|form| !is_share(form)).cloned().collect()
 }
 
-type Shares<'a> = BTreeMap<(&'a str, (usize, &'a str)), BTreeMap<u32, String>>;
+type Shares<'a> = BTreeMap<(&'a str, (usize, Engine)), BTreeMap<u32, String>>;
 
 /// By setting and engine, then by instances: the share, where there are two numbers of instances.
 fn shares<'a>(forms: &[Form<'a>]) -> Shares<'a> {
     let mut shares = Shares::new();
     for form in forms.iter().filter(|form| form.kind == Kind::Naive) {
         for row in &form.rows {
-            let sampled = matches!(row.line.coverage, CoverageLine::Sampled { .. });
+            let sampled = matches!(row.line.coverage, Coverage::Sampled { .. });
             let (Some(setting), Some(instances), Some((bad, of)), true) =
                 (form.setting(), row.line.instances, row.bad(), sampled)
             else {
                 continue;
             };
             if let Some(share) = number::share(bad, of) {
-                let engine = engine_rank(&row.line.engine);
+                let engine = engine_rank(row.line.engine);
                 shares.entry((setting, engine)).or_default().insert(instances, share);
             }
         }

@@ -35,7 +35,7 @@ fn form(form: &Form<'_>) -> Value {
     let first = form.first();
     let engines = form.rows.iter().map(|row| {
         json!({
-            "engine": row.line.engine,
+            "engine": row.line.engine.to_string(),
             "verdict": row.verdict.to_string(),
             "bad": row.bad().map(|(bad, of)| bad as f64 / of as f64),
         })

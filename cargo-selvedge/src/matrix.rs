@@ -1,7 +1,7 @@
 //! The matrix: what each engine found in each form of each setting.
 
 use console::truncate_str;
-use selvedge::scenario::CoverageLine;
+use selvedge::scenario::{Coverage, LoomProbe};
 
 use crate::number;
 use crate::paint::Paint;
@@ -109,7 +109,7 @@ fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
     };
     cells.extend([
         form.kind.to_string(),
-        row.line.engine.clone(),
+        row.line.engine.to_string(),
         row.verdict.to_string(),
         count(row.line.executions),
         row.line.overlapped.map_or_else(none, count),
@@ -121,22 +121,25 @@ fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
 
 /// What a run covered, in a few words: 15 columns at most in the narrow layout.
 fn coverage(layout: Layout, row: Row<'_>) -> String {
-    let (preemptions, fair, search, cut) = match &row.line.coverage {
-        CoverageLine::Complete => return "complete".to_owned(),
-        CoverageLine::Sampled { .. } => return "sampled".to_owned(),
-        CoverageLine::Bounded { violation: true, .. } => return format!("until {}", row.verdict),
-        CoverageLine::Bounded { preemptions, executions, seconds, fair, search, .. } => {
-            let cut = match (executions, seconds) {
-                (Some(_), _) => Some("cut by number".to_owned()),
-                (None, Some(_)) => Some("cut by time".to_owned()),
-                (None, None) => None,
-            };
-            let fair = fair.then(|| "fair waits".to_owned());
-            (*preemptions, fair, search.as_ref().map(|search| format!("{search} only")), cut)
-        }
+    let bound = match &row.line.coverage {
+        Coverage::Complete => return "complete".to_owned(),
+        Coverage::Sampled { .. } => return "sampled".to_owned(),
+        Coverage::Bounded(bound) if bound.violation => return format!("until {}", row.verdict),
+        Coverage::Bounded(bound) => bound,
+    };
+    let cut = match (bound.executions, bound.duration) {
+        (Some(_), _) => Some("cut by number".to_owned()),
+        (None, Some(_)) => Some("cut by time".to_owned()),
+        (None, None) => None,
+    };
+    let fair = bound.fair.then(|| "fair waits".to_owned());
+    let search = match bound.search {
+        Some(LoomProbe::Off) => Some("plain only".to_owned()),
+        Some(LoomProbe::On) => Some("probed only".to_owned()),
+        Some(LoomProbe::Both) | None => None,
     };
     let narrow = layout == Layout::Narrow;
-    let preemptions = preemptions.map(|most| match narrow && search.is_some() {
+    let preemptions = bound.preemptions.map(|most| match narrow && search.is_some() {
         true => format!("≤ {most}"),
         false => format!("≤ {most} preemptions"),
     });

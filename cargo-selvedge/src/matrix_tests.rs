@@ -13,7 +13,7 @@ fn lines() -> Vec<ReportLine> {
         let of = |line| with(line, |line: &mut ReportLine| line.instances = Some(instances));
         lines.extend([
             of(ran(naive("loom"), (17, 14, 1), until_violation())),
-            of(ran(naive("shuttle-dfs"), (252, 250, 124), CoverageLine::Complete)),
+            of(ran(naive("shuttle-dfs"), (252, 250, 124), Coverage::Complete)),
             of(ran(naive("shuttle-random"), (10_000, 9_412, 4_321), SAMPLED)),
             of(ran(naive("shuttle-pct"), (10_000, 10_000, 9_999), SAMPLED)),
             of(ran(naive("threads"), (1_000_000, 12, 0), SAMPLED)),

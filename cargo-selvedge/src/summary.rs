@@ -1,24 +1,24 @@
 //! What stands beneath the matrix: violations, the meaning of the words, and the result.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
-use selvedge::scenario::{CoverageLine, ReportLine};
+use selvedge::scenario::{Bound, Coverage, ReportLine};
 
 use crate::paint::Paint;
 use crate::table::wrap;
-use crate::verdict::{Form, Kind, Verdict, is_exhaustive, is_problem};
+use crate::verdict::{Form, Kind, Verdict, is_problem};
 
 /// The words of the matrix, explained; only those that occur. A line of at most 80 columns each.
 pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
     let rows = || forms.iter().flat_map(|form| &form.rows);
     let shows = |verdict| rows().any(|row| row.verdict == verdict);
-    let complete = rows().any(|row| row.line.coverage == CoverageLine::Complete);
+    let complete = rows().any(|row| row.line.coverage == Coverage::Complete);
     let stopped = rows().any(|row| row.bad().is_none());
-    let bounded =
-        |is_bound: fn(&CoverageLine) -> bool| rows().any(|row| is_bound(&row.line.coverage));
-    let fair = bounded(|coverage| matches!(coverage, CoverageLine::Bounded { fair: true, .. }));
-    let preemptions =
-        bounded(|coverage| matches!(coverage, CoverageLine::Bounded { preemptions: Some(_), .. }));
+    let bounded = |by: fn(&Bound) -> bool| {
+        rows().any(|row| matches!(&row.line.coverage, Coverage::Bounded(bound) if by(bound)))
+    };
+    let fair = bounded(|bound| bound.fair);
+    let preemptions = bounded(|bound| bound.preemptions.is_some());
     let words = [
         (
             shows(Verdict::Refuted),
@@ -58,13 +58,13 @@ pub fn violations(
         .iter()
         .filter(|line| is_problem(line) && (is_of_form(line) || failed(line)))
         .collect();
-    let mut told = BTreeSet::new();
+    let mut told = HashSet::new();
     let mut texts = Vec::new();
     // An exhaustive engine's is the shortest, as a rule.
-    problems.sort_by_key(|line| !is_exhaustive(&line.engine));
+    problems.sort_by_key(|line| !line.engine.is_exhaustive());
     for line in problems {
         let Some(violation) = &line.violation else { continue };
-        if told.insert((&line.scenario, line.instances, &violation.kind)) {
+        if told.insert((&line.scenario, line.instances, violation.kind)) {
             let (first, rest) = violation.text.split_once('\n').unwrap_or((&violation.text, ""));
             let text = format!("{}\n{rest}", paint.bad(first));
             texts.push(text.trim_end().to_owned());
@@ -102,16 +102,16 @@ pub fn reason(form: &Form<'_>) -> Option<String> {
         return None;
     }
     let engines = |which: &dyn Fn(&ReportLine, Verdict) -> bool| {
-        let names: Vec<&str> = form
+        let names: Vec<String> = form
             .rows
             .iter()
             .filter(|row| which(row.line, row.verdict))
-            .map(|row| row.line.engine.as_str())
+            .map(|row| row.line.engine.to_string())
             .collect();
         names.join(" and ")
     };
     let ran = engines(&|_, _| true);
-    let exhaustive = engines(&|line, _| is_exhaustive(&line.engine));
+    let exhaustive = engines(&|line, _| line.engine.is_exhaustive());
     Some(match (form.kind, form.verdict) {
         (_, Verdict::Violated) => {
             format!("violated under {}", engines(&|_, verdict| verdict == Verdict::Violated))
@@ -123,8 +123,8 @@ pub fn reason(form: &Form<'_>) -> Option<String> {
         ),
         (Kind::Guarded, _) => {
             let cut = form.rows.iter().find_map(|row| match row.line.coverage {
-                CoverageLine::Bounded { seconds: Some(_), .. } => Some("a longer time"),
-                CoverageLine::Bounded { executions: Some(_), .. } => Some("more executions"),
+                Coverage::Bounded(bound) if bound.duration.is_some() => Some("a longer time"),
+                Coverage::Bounded(bound) if bound.executions.is_some() => Some("more executions"),
                 _ => None,
             });
             let cure = cut.unwrap_or("a smaller scenario");

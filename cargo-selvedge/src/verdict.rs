@@ -13,7 +13,7 @@
 
 use std::fmt;
 
-use selvedge::scenario::{CoverageLine, Engine, Method, ReportLine, ViolationKind, ViolationLine};
+use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler};
 
 /// The form of a setting that a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,11 +69,7 @@ impl Verdict {
     /// What a line shows.
     pub fn of(kind: Kind, line: &ReportLine) -> Verdict {
         match kind {
-            Kind::Naive
-                if line.violating > 0 && line.violation.as_ref().is_some_and(is_finding) =>
-            {
-                Verdict::Refuted
-            }
+            Kind::Naive if line.violating > 0 && has_finding(line) => Verdict::Refuted,
             Kind::Naive => Verdict::NotRefuted,
             Kind::Guarded if line.violation.is_some() || line.violating > 0 => Verdict::Violated,
             Kind::Guarded if saw_all(&line.coverage) => Verdict::Held,
@@ -100,29 +96,23 @@ impl fmt::Display for Verdict {
 }
 
 /// Whether all executions were seen, or all with a bounded number of preemptions.
-fn saw_all(coverage: &CoverageLine) -> bool {
+fn saw_all(coverage: &Coverage) -> bool {
     match coverage {
-        CoverageLine::Complete => true,
-        CoverageLine::Bounded { executions, seconds, violation, .. } => {
-            executions.is_none() && seconds.is_none() && !violation
-        }
-        CoverageLine::Sampled { .. } => false,
+        Coverage::Complete => true,
+        Coverage::Bounded(bound) => !bound.is_cut(),
+        Coverage::Sampled { .. } => false,
     }
 }
 
-/// Whether a violation is about the code under test, rather than about the test.
-fn is_finding(violation: &ViolationLine) -> bool {
-    use ViolationKind::{DataRace, Deadlock, Hung, Livelock, Panic};
-    [Panic, DataRace, Deadlock, Livelock, Hung].iter().any(|kind| {
-        debug_assert!(kind.is_finding());
-        kind.to_string() == violation.kind
-    })
+/// Whether a line has a violation that is about the code under test, rather than about the test.
+fn has_finding(line: &ReportLine) -> bool {
+    line.violation.as_ref().is_some_and(|violation| violation.kind.is_finding())
 }
 
 /// Whether a line's violation must be told: every one but those that a naive form is for.
 pub fn is_problem(line: &ReportLine) -> bool {
-    let expected = |violation| line.method == Method::Refute && is_finding(violation);
-    line.violation.as_ref().is_some_and(|violation| !expected(violation))
+    let expected = line.method == Method::Refute && has_finding(line);
+    line.violation.is_some() && !expected
 }
 
 /// One engine's run of a form.
@@ -140,7 +130,7 @@ impl Row<'_> {
     /// occurs.
     pub fn bad(&self) -> Option<(u64, u64)> {
         let stopped = match (self.line.method, &self.line.coverage) {
-            (_, CoverageLine::Bounded { violation, .. }) => *violation,
+            (_, Coverage::Bounded(bound)) => bound.violation,
             (Method::Refute, _) => false,
             _ => self.line.violating > 0,
         };
@@ -167,7 +157,7 @@ pub struct Form<'a> {
 impl<'a> Form<'a> {
     /// A form of at least one line.
     fn new(label: String, kind: Kind, mut lines: Vec<&'a ReportLine>, counts: bool) -> Form<'a> {
-        lines.sort_by_key(|line| engine_rank(&line.engine));
+        lines.sort_by_key(|line| engine_rank(line.engine));
         let rows: Vec<Row<'a>> =
             lines.into_iter().map(|line| Row { line, verdict: Verdict::of(kind, line) }).collect();
         let verdict = Verdict::of_all(rows.iter().map(|row| row.verdict));
@@ -191,16 +181,16 @@ impl<'a> Form<'a> {
 }
 
 /// The key by which engines are sorted: exhaustive ones first, real threads last.
-pub fn engine_rank(name: &str) -> (usize, &str) {
-    const ORDER: [&str; 6] =
-        ["loom", "shuttle-dfs", "shuttle-random", "shuttle-pct", "shuttle-urw", "threads"];
-    let rank = ORDER.iter().position(|known| name.split(':').next() == Some(known));
-    (rank.unwrap_or(ORDER.len()), name)
-}
-
-/// Whether an engine by this name can finish.
-pub fn is_exhaustive(name: &str) -> bool {
-    name.parse().is_ok_and(Engine::is_exhaustive)
+pub fn engine_rank(engine: Engine) -> (usize, Engine) {
+    let rank = match engine {
+        Engine::Loom => 0,
+        Engine::Shuttle(Sampler::Dfs) => 1,
+        Engine::Shuttle(Sampler::Random) => 2,
+        Engine::Shuttle(Sampler::Pct { .. }) => 3,
+        Engine::Shuttle(_) => 4,
+        _ => 5,
+    };
+    (rank, engine)
 }
 
 /// The forms that the lines are about, those of one setting together. Scenarios without a setting

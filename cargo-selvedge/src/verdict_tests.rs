@@ -1,5 +1,5 @@
-use selvedge::scenario::LoomProbe;
 use selvedge::scenario::Method::{Check, Explore, Refute};
+use selvedge::scenario::{LoomProbe, ViolationKind};
 
 use super::*;
 use crate::synthetic::{
@@ -44,7 +44,7 @@ fn a_fault_of_the_test_refutes_nothing_and_lets_nothing_hold() {
     let fault = |method| {
         with(line("cart", method, "loom"), |line| {
             line.violating = 1;
-            line.violation = Some(violation("untested"));
+            line.violation = Some(violation(ViolationKind::Untested));
         })
     };
     assert_eq!(verdict(&fault(Refute)), Verdict::NotRefuted);
@@ -56,7 +56,7 @@ fn a_fault_of_the_test_refutes_nothing_and_lets_nothing_hold() {
 fn what_a_naive_form_is_for_is_no_problem() {
     assert!(!is_problem(&ran(line("cart", Refute, "loom"), (9, 9, 1), SAMPLED)));
     let not_observed = with(line("cart", Refute, "shuttle-pct"), |line| {
-        line.violation = Some(violation("not observed"));
+        line.violation = Some(violation(ViolationKind::NotObserved));
     });
     assert!(is_problem(&not_observed));
     assert!(is_problem(&ran(line("cart", Check, "loom"), (9, 9, 1), SAMPLED)));
@@ -107,7 +107,8 @@ fn forms_of_a_setting_are_together_and_in_order() {
         order,
         ["cart naive", "cart guarded", "tap ×2 naive", "tap ×2 guarded", "tap ×3 naive"]
     );
-    let engines: Vec<&str> = forms[1].rows.iter().map(|row| row.line.engine.as_str()).collect();
+    let engines: Vec<String> =
+        forms[1].rows.iter().map(|row| row.line.engine.to_string()).collect();
     assert_eq!(engines, ["loom", "threads"]);
 }
 

@@ -50,18 +50,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use engine::{Engine, ParseEngineError, Sampler};
-pub use line::{CoverageLine, Method, ParseLineError, ReportLine, ViolationLine};
+pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
 pub use violation::{Violation, ViolationKind};
 
 /// Which of loom's two searches run; see [the limits](crate::docs::limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum LoomProbe {
     /// Both, and the union of what they find. The default.
+    #[serde(rename = "both")]
     Both,
     /// loom as it is.
+    #[serde(rename = "plain")]
     Off,
     /// With a probe beside each atomic.
+    #[serde(rename = "probed")]
     On,
 }
 
