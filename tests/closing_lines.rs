@@ -49,6 +49,7 @@ fn report(lines: &[ReportLine]) -> String {
 fn refuted(scenario: &str, engine: &str, parent: u32) -> ReportLine {
     let violation = ViolationLine {
         ticket: None,
+        repeat: None,
         kind: ViolationKind::Panic,
         message: "lost update".to_owned(),
         text: String::new(),
@@ -68,8 +69,8 @@ fn lines_of_this_run_are_summed_by_engine() {
     ]);
     assert_eq!(
         counts(&report, 7).to_string(),
-        "  loom: 2 scenarios, 3,000 executions (1,800 overlapping), 1 violations, as expected\n  \
-         threads: 1 scenarios, 1,000 executions, 0 violations, as expected\n"
+        "  loom: 2 scenarios, 3,000 executions (1,800 overlapping), 1 violation, as expected\n  \
+         threads: 1 scenario, 1,000 executions, 0 violations, as expected\n"
     );
 }
 

@@ -170,7 +170,7 @@ fn a_failing_schedule_is_repeated_by_the_printed_command() {
     }
     let first = text(&run("inner_fails", &[]));
     let command = first.lines().find(|line| line.starts_with("repeat: ")).expect(&first);
-    assert!(command.ends_with("cargo test inner_fails"), "{command}");
+    assert!(command.ends_with("cargo test inner_fails -- --exact"), "{command}");
     let ticket = command.split_once("SELVEDGE_REPLAY=").unwrap().1.split(' ').next().unwrap();
 
     let again = text(&run("inner_fails", &[("SELVEDGE_REPLAY", ticket)]));
@@ -193,7 +193,7 @@ fn a_failing_schedule_is_repeated_by_the_printed_command() {
     assert!(stale.contains("does not fit"), "{stale}");
 
     let nonsense = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "yesterday")]));
-    assert!(nonsense.contains("is no ticket"), "{nonsense}");
+    assert!(nonsense.contains("is not a ticket"), "{nonsense}");
 }
 
 #[test]

@@ -11,9 +11,9 @@ use selvedge::thread;
 const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
 
 fn holds(name: &str, f: impl Fn() + Send + Sync + Clone + 'static) {
-    let modelled =
+    let modeled =
         [Engine::Loom, Engine::Shuttle(Sampler::Random), Engine::Shuttle(Sampler::DEFAULT_PCT)];
-    let engines = if MODEL { &modelled[..] } else { &[] };
+    let engines = if MODEL { &modeled[..] } else { &[] };
     for engine in engines.iter().chain(&[Engine::Threads]) {
         Scenario::new(name).engine(*engine).max_executions(1_000).check(f.clone());
     }
@@ -65,7 +65,7 @@ fn the_clock_does_not_pass_its_end() {
     }
     holds("end of time", || {
         let begin = selvedge::time::Instant::now();
-        let waits = thread::spawn(|| selvedge::time::sleep(Duration::ZERO));
+        let waits = thread::spawn(|| thread::sleep(Duration::ZERO));
         selvedge::time::advance(Duration::ZERO);
         selvedge::time::advance(Duration::MAX);
         let passed = begin.elapsed();

@@ -11,14 +11,14 @@ use selvedge::thread;
 const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
 
 fn all_engines() -> Vec<Engine> {
-    let modelled = [
+    let modeled = [
         Engine::Loom,
         Engine::Shuttle(Sampler::Random),
         Engine::Shuttle(Sampler::DEFAULT_PCT),
         Engine::Shuttle(Sampler::Urw),
         Engine::Shuttle(Sampler::Dfs),
     ];
-    let mut engines = if MODEL { modelled.to_vec() } else { Vec::new() };
+    let mut engines = if MODEL { modeled.to_vec() } else { Vec::new() };
     engines.push(Engine::Threads);
     engines
 }
@@ -171,6 +171,40 @@ fn a_fault_is_reported_while_another_thread_unwinds() {
         });
         assert_eq!(result.unwrap_err().kind, ViolationKind::Deadlock, "{engine}");
         assert!(!std::thread::panicking(), "{engine}");
+    }
+}
+
+#[test]
+fn what_a_scoped_thread_borrows_outlives_its_closure() {
+    use std::sync::atomic::{AtomicBool as StdAtomicBool, Ordering::Relaxed};
+    static ALIVE: StdAtomicBool = StdAtomicBool::new(false);
+    static USED_LATE: StdAtomicBool = StdAtomicBool::new(false);
+    struct Owner;
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            ALIVE.store(false, Relaxed);
+        }
+    }
+    struct Borrower<'a>(#[allow(dead_code)] &'a Owner);
+    impl Drop for Borrower<'_> {
+        fn drop(&mut self) {
+            USED_LATE.fetch_or(!ALIVE.load(Relaxed), Relaxed);
+        }
+    }
+    for engine in all_engines().into_iter().filter(|engine| *engine != Engine::Threads) {
+        let result = Scenario::new("borrows").engine(engine).try_check(|| {
+            ALIVE.store(true, Relaxed);
+            let owner = Owner;
+            let lock = Mutex::new(0);
+            thread::scope(|scope| {
+                let borrower = Borrower(&owner);
+                scope.spawn(move || drop(borrower));
+                let _one = lock.lock();
+                let _two = lock.lock();
+            });
+        });
+        assert_eq!(result.unwrap_err().kind, ViolationKind::Deadlock, "{engine}");
+        assert!(!USED_LATE.load(Relaxed), "{engine}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The matrix: what each engine found in each form of each setting.
 
 use console::truncate_str;
-use selvedge::scenario::{Coverage, LoomProbe};
+use selvedge::scenario::{Coverage, LoomSearch};
 
 use crate::number;
 use crate::paint::Paint;
@@ -134,9 +134,9 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
     };
     let fair = bound.fair.then(|| "fair waits".to_owned());
     let search = match bound.search {
-        Some(LoomProbe::Off) => Some("plain only".to_owned()),
-        Some(LoomProbe::On) => Some("probed only".to_owned()),
-        Some(LoomProbe::Both) | None => None,
+        LoomSearch::Plain => Some("plain only".to_owned()),
+        LoomSearch::Probed => Some("probed only".to_owned()),
+        _ => None,
     };
     let narrow = layout == Layout::Narrow;
     let preemptions = bound.preemptions.map(|most| match narrow && search.is_some() {

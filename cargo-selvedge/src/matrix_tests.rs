@@ -1,4 +1,4 @@
-use selvedge::scenario::{LoomProbe, Method, ReportLine};
+use selvedge::scenario::{LoomSearch, Method, ReportLine};
 
 use super::*;
 use crate::synthetic::{SAMPLED, bounded, cut, line, ran, two_preemptions, until_violation, with};
@@ -70,7 +70,7 @@ fn the_widest_cells_fit_80_columns() {
     });
     let one_search = bounded(|bound| {
         bound.preemptions = Some(2);
-        bound.search = Some(LoomProbe::On);
+        bound.search = LoomSearch::Probed;
     });
     let widest =
         ran(line(long, Method::Check, "shuttle-random"), (999_499_999_999, 9_949_999, 0), coverage);

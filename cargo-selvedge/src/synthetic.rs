@@ -59,6 +59,7 @@ pub fn violation(kind: ViolationKind) -> ViolationLine {
     ViolationLine {
         kind,
         ticket: None,
+        repeat: None,
         message: "2 increments, final value 1".to_owned(),
         text: format!("{kind}: 2 increments, final value 1\n  #  one\n  1  load value -> 0"),
     }

@@ -1,5 +1,5 @@
 use selvedge::scenario::Method::{Check, Explore, Refute};
-use selvedge::scenario::{LoomProbe, ViolationKind};
+use selvedge::scenario::{LoomSearch, ViolationKind};
 
 use super::*;
 use crate::synthetic::{
@@ -19,7 +19,7 @@ fn the_table_of_verdicts() {
         bound.executions = Some(9);
     });
     let fair = bounded(|bound| bound.fair = true);
-    let plain_search = bounded(|bound| bound.search = Some(LoomProbe::Off));
+    let plain_search = bounded(|bound| bound.search = LoomSearch::Plain);
     let table = [
         (ran(naive.clone(), (9, 9, 1), until_violation()), Verdict::Refuted),
         (ran(naive.clone(), (9, 9, 4), SAMPLED), Verdict::Refuted),

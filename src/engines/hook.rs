@@ -35,7 +35,7 @@ fn is_ours(info: &PanicHookInfo<'_>) -> bool {
         return true;
     }
     let message = message(info);
-    // loom's coroutines end, and are cancelled, by a panic of their own.
+    // loom's coroutines end, and are canceled, by a panic of their own.
     let from_coroutine = info.location().is_some_and(|place| place.file().contains("generator-"));
     if message.is_none() && from_coroutine {
         return true;

@@ -23,13 +23,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Runs the subject on real threads.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
     let _alone = ALONE.lock();
-    let mut tally = Tally::new();
-    if let Some(ticket) = &plan.replay {
-        let message =
-            format!("SELVEDGE_REPLAY={ticket:?}: nothing repeats an execution on real threads");
-        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
-        return tally.finish(plan, Coverage::Sampled { seed: None });
-    }
+    let tally = Tally::new();
     // `None` when the run is over for the watching side.
     let shared = Arc::new(Mutex::new(Some(tally)));
     let (sender, rounds) = mpsc::channel::<()>();
@@ -67,7 +61,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
                 "round {} did not end within {} s on real threads: a deadlock, a lost wake-up, or a loop \
                  that waits forever; its threads are left behind",
                 tally.executions + 1,
-                plan.patience.as_secs_f64()
+                plan.watchdog.as_secs_f64()
             );
             let hung = violation(plan, ViolationKind::Hung, message);
             tally.add(Ended { threaded: true, overlapped: false, violation: Some(hung) });
@@ -79,7 +73,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
 /// Waits until the thread that runs the rounds has ended; `false` if a round does not.
 fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
     loop {
-        match rounds.recv_timeout(plan.patience) {
+        match rounds.recv_timeout(plan.watchdog) {
             Ok(()) => {}
             Err(RecvTimeoutError::Disconnected) => return true,
             Err(RecvTimeoutError::Timeout) => return false,
@@ -98,5 +92,5 @@ fn round(plan: &Plan, subject: &Subject) -> Ended {
     #[cfg(any(loom, shuttle, selvedge))]
     start_clock(&execution);
     let returned = run_body(&execution, subject);
-    judge(plan, subject, &execution, returned)
+    judge(plan, subject, &execution, returned, true)
 }

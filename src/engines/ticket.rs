@@ -21,7 +21,7 @@ pub(crate) fn engine(ticket: &str) -> Result<Engine, String> {
     match ticket.split(':').next() {
         Some("shuttle") => Ok(Engine::Shuttle(Sampler::Random)),
         _ => Err(format!(
-            "SELVEDGE_REPLAY={ticket:?} is no ticket; copy the whole value from a violation, it begins with shuttle:"
+            "SELVEDGE_REPLAY={ticket:?} is not a ticket; copy the whole value from a violation, it begins with shuttle:"
         )),
     }
 }
@@ -38,7 +38,7 @@ pub(super) fn write(scenario: &str, steps: &[usize]) -> String {
 #[cfg(any(loom, shuttle, selvedge))]
 pub(super) fn read(scenario: &str, ticket: &str) -> Result<Vec<usize>, String> {
     let malformed = || {
-        format!("SELVEDGE_REPLAY={ticket:?} is no ticket; copy the whole value from a violation")
+        format!("SELVEDGE_REPLAY={ticket:?} is not a ticket; copy the whole value from a violation")
     };
     let rest = ticket.strip_prefix("shuttle:").ok_or_else(malformed)?;
     let (name, runs) = rest.split_once(':').ok_or_else(malformed)?;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::swap::execution::Execution;
 use crate::swap::model::{Event, Trace};
 
-/// Rows that are shown at the begin and at the end of a long trace.
+/// Rows that are shown at the beginning and at the end of a long trace.
 const SHOWN: usize = 60;
 
 /// The trace as a table, at most 100 columns wide as long as names and paths are short.

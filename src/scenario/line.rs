@@ -12,15 +12,15 @@
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
 //! | `coverage` | an object whose `kind` is `complete`, `bounded` (with the fields of [`Bound`], see below) or `sampled` (with `seed`; `null` for real threads) |
-//! | `violation` | the first one: `kind` in the words that a person sees, `message`, `ticket` (`null` if nothing repeats it) and `text`; `null` if there is none |
+//! | `violation` | the first one: `kind` in the words that a person sees, `message`, `ticket` and `repeat` (`null` where there is none), and `text`; `null` if there is none |
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
 //! | `package` | cargo's name of the package whose tests ran, if cargo ran them |
 //! | `parent` | the id of the process that started the tests; `null` on Windows |
 //!
 //! The fields of a bounded coverage are `preemptions`, `executions` and `seconds` (`null` where
-//! there is no such bound), `violation` and `fair`, and `search`: `plain` or `probed` if only that
-//! one of loom's searches ran, and `null` otherwise.
+//! there is no such bound), `violation`, `fair`, and `search`: `plain` or `probed` if only that one
+//! of loom's searches ran, and `both` otherwise.
 //!
 //! [`Bound`]: super::Bound
 
@@ -127,8 +127,8 @@ pub enum Method {
 pub struct ViolationLine {
     pub kind: ViolationKind,
     pub message: String,
-    /// What repeats the execution.
     pub ticket: Option<String>,
+    pub repeat: Option<String>,
     /// The whole explanation.
     pub text: String,
 }
@@ -181,7 +181,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::scenario::{Bound, LoomProbe, Sampler};
+    use crate::scenario::{Bound, LoomSearch, Sampler};
 
     fn line() -> ReportLine {
         ReportLine {
@@ -202,6 +202,7 @@ mod tests {
                 kind: ViolationKind::DataRace,
                 message: "two writes".to_owned(),
                 ticket: None,
+                repeat: None,
                 text: "data race: two writes".to_owned(),
             }),
             seconds: 0.25,
@@ -239,7 +240,7 @@ mod tests {
             duration: Some(Duration::from_millis(1_500)),
             violation: false,
             fair: true,
-            search: Some(LoomProbe::Off),
+            search: LoomSearch::Plain,
         };
         let bounded = json!({
             "kind": "bounded", "preemptions": 2, "executions": null, "seconds": 1.5,

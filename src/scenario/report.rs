@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, LoomProbe};
+use super::{Engine, LoomSearch};
 
 /// The result of running a scenario under an engine.
 #[derive(Clone, Debug)]
@@ -27,10 +27,10 @@ pub struct Report<O = ()> {
     pub overlapped: Option<u64>,
     /// Executions that ended in a violation. More than 1 only by
     /// [`refute`](super::Scenario::refute).
-    pub violating: u64,
+    pub(crate) violating: u64,
     /// What the closure returned, and in how many executions.
     pub outcomes: BTreeMap<O, u64>,
-    /// How much of all there is these executions are.
+    /// How much of what can happen these executions cover.
     pub coverage: Coverage,
     /// Wall-clock time.
     pub elapsed: Duration,
@@ -86,7 +86,7 @@ pub enum Coverage {
 #[non_exhaustive]
 pub struct Bound {
     /// Only executions with this many preemptions at most.
-    pub preemptions: Option<usize>,
+    pub preemptions: Option<u8>,
     /// The search was cut after this many executions.
     pub executions: Option<u64>,
     /// The search was cut after this time.
@@ -97,8 +97,8 @@ pub struct Bound {
     /// Shuttle's depth-first search: only executions in which a thread that waits in a loop, or
     /// yields, lets another one move before it looks again.
     pub fair: bool,
-    /// Only this one of loom's two searches ran.
-    pub search: Option<LoomProbe>,
+    /// Which of loom's two searches ran.
+    pub search: LoomSearch,
 }
 
 impl Bound {
@@ -127,9 +127,9 @@ impl fmt::Display for Bound {
             parts.push("fair waiting only".to_owned());
         }
         match self.search {
-            Some(LoomProbe::Off) => parts.push("without the probed search".to_owned()),
-            Some(LoomProbe::On) => parts.push("without the plain search".to_owned()),
-            Some(LoomProbe::Both) | None => {}
+            LoomSearch::Plain => parts.push("without the probed search".to_owned()),
+            LoomSearch::Probed => parts.push("without the plain search".to_owned()),
+            LoomSearch::Both => {}
         }
         f.write_str(&parts.join(", "))
     }

@@ -22,7 +22,7 @@ impl Scenario {
         f: F,
     ) -> Result<(Report<O>, Option<Violation>), Violation>
     where
-        O: Ord + Debug + Clone + Send + 'static,
+        O: Ord + Debug + Send + 'static,
         F: Fn() -> O + Send + Sync + 'static,
     {
         let environment = Environment::read().map_err(|message| self.misuse(message))?;
@@ -50,17 +50,6 @@ impl Scenario {
             return Err(self.misuse("no engine was chosen".to_owned()));
         };
         first.others = reports.collect();
-        if method == Method::Refute && found.is_none() {
-            found = Some(Violation {
-                kind: ViolationKind::NotObserved,
-                message: format!(
-                    "none of {} executions on real threads failed, which proves nothing; a model build finds it",
-                    first.executions
-                ),
-                engine: Some(first.engine),
-                ..self.misuse(String::new())
-            });
-        }
         Ok((first, found))
     }
 
@@ -100,8 +89,8 @@ impl Scenario {
             preemption_bound: environment.preemption_bound.or(self.preemption_bound),
             seed: environment.seed.or(self.seed).unwrap_or_else(|| seed_of(&self.name)),
             replay: environment.replay.clone(),
-            patience: self.patience,
-            loom_probe: self.loom_probe,
+            watchdog: self.watchdog,
+            loom_search: self.loom_search,
             loom_seq_cst: self.loom_seq_cst,
         }
     }
@@ -133,6 +122,7 @@ impl Scenario {
         report: &Report<O>,
         violation: Option<&Violation>,
     ) -> Result<(), Violation> {
+        let Some(path) = &environment.report else { return Ok(()) };
         let line = ReportLine {
             schema: ReportLine::SCHEMA,
             scenario: report.name.clone(),
@@ -151,6 +141,7 @@ impl Scenario {
                 kind: violation.kind,
                 message: violation.message.clone(),
                 ticket: violation.ticket.clone(),
+                repeat: violation.repeat.clone(),
                 text: violation.to_string(),
             }),
             seconds: report.elapsed.as_secs_f64(),
@@ -158,22 +149,13 @@ impl Scenario {
             package: std::env::var("CARGO_PKG_NAME").ok(),
             parent: parent_process(),
         };
-        let Some(path) = &environment.report else { return Ok(()) };
         line.append(path).map_err(|error| {
             self.misuse(format!("SELVEDGE_REPORT: cannot write to {}: {error}", path.display()))
         })
     }
 
     fn misuse(&self, message: String) -> Violation {
-        Violation {
-            kind: ViolationKind::Misuse,
-            scenario: self.name.to_string(),
-            engine: None,
-            execution: 0,
-            message,
-            timeline: String::new(),
-            ticket: None,
-        }
+        Violation::of_run(ViolationKind::Misuse, &self.name, None, message)
     }
 }
 
@@ -223,18 +205,15 @@ fn judge<O>(
         (Method::Refute, Some(violation)) if violation.kind.is_finding() => Ok(Some(violation)),
         (Method::Refute, Some(violation)) => Err(violation),
         (Method::Refute, None) if engine == Engine::Threads => Ok(None),
-        (Method::Refute, None) => Err(Violation {
-            kind: ViolationKind::NotObserved,
-            scenario: report.name.clone(),
-            engine: Some(engine),
-            execution: 0,
-            message: format!(
+        (Method::Refute, None) => Err(Violation::of_run(
+            ViolationKind::NotObserved,
+            &report.name,
+            Some(engine),
+            format!(
                 "the scenario was to be refuted, but none of {} executions failed ({})",
                 report.executions, report.coverage
             ),
-            timeline: String::new(),
-            ticket: None,
-        }),
+        )),
     }
 }
 

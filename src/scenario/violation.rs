@@ -37,8 +37,8 @@ pub enum ViolationKind {
     Untested,
     /// The run could not be made as asked.
     Misuse,
-    /// [`refute`](super::Scenario::refute) on real threads: no execution failed, which proves
-    /// nothing.
+    /// [`refute`](super::Scenario::refute): no execution failed. Real threads return it, since that
+    /// proves nothing; other engines panic with it.
     #[serde(rename = "not observed")]
     NotObserved,
 }
@@ -68,15 +68,38 @@ pub struct Violation {
     pub scenario: String,
     /// What ran it; `None` when no engine was reached.
     pub engine: Option<Engine>,
-    /// The number of the execution, from 1; 0 when the failure is not one execution's.
-    pub execution: u64,
+    /// The number of the execution, from 1; `None` when the failure is not one execution's.
+    pub execution: Option<u64>,
     /// The cause, and the cure where there is one.
     pub message: String,
     /// The operations of the execution, in the order in which they were performed; empty where no
     /// operations are observed.
     pub timeline: String,
-    /// The command that repeats the execution, where there is one.
+    /// The value of `SELVEDGE_REPLAY` that repeats the execution, under Shuttle.
     pub ticket: Option<String>,
+    /// How to see the execution again, where that is possible: a command, or a sentence.
+    pub repeat: Option<String>,
+}
+
+impl Violation {
+    /// A failure that is not one execution's.
+    pub(crate) fn of_run(
+        kind: ViolationKind,
+        scenario: &str,
+        engine: Option<Engine>,
+        message: impl Into<String>,
+    ) -> Violation {
+        Violation {
+            kind,
+            scenario: scenario.to_owned(),
+            engine,
+            execution: None,
+            message: message.into(),
+            timeline: String::new(),
+            ticket: None,
+            repeat: None,
+        }
+    }
 }
 
 impl fmt::Display for Violation {
@@ -86,14 +109,14 @@ impl fmt::Display for Violation {
         if let Some(engine) = self.engine {
             write!(f, ", {engine}")?;
         }
-        if self.execution > 0 {
-            write!(f, ", execution {}", self.execution)?;
+        if let Some(execution) = self.execution {
+            write!(f, ", execution {execution}")?;
         }
         if !self.timeline.is_empty() {
             write!(f, "\n\n{}", self.timeline.trim_end())?;
         }
-        if let Some(ticket) = &self.ticket {
-            write!(f, "\n\nrepeat: {ticket}")?;
+        if let Some(repeat) = &self.repeat {
+            write!(f, "\n\nrepeat: {repeat}")?;
         }
         Ok(())
     }

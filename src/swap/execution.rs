@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use super::gate::{Gate, ThreadRecord};
 #[cfg(any(loom, shuttle, selvedge))]
 use super::model::{ModelSettings, Trace, time::ManualClock};
-use super::threads::{Gate, ThreadRecord};
 
-/// What the objects of an execution are made of. The graph engine will be one more.
+/// What the objects of an execution are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
     /// std and parking_lot on real threads.
@@ -66,7 +66,7 @@ pub(crate) struct PanicRecord {
 enum Life {
     Runs,
     /// It was given up. Threads leave at their next operation; destructors on their way find
-    /// modelled objects fallen back to plain values.
+    /// modeled objects fallen back to plain values.
     Abandoned,
     /// Its engine takes it apart. Only destructors run.
     Dismantled,
@@ -173,7 +173,7 @@ impl Execution {
         self.has_come_to(Life::Dismantled)
     }
 
-    // Relaxed in both: modelled threads share one operating-system thread, and real threads only
+    // Relaxed in both: modeled threads share one operating-system thread, and real threads only
     // take it as a hint.
     fn proceed_to(&self, life: Life) {
         self.life.fetch_max(life as u8, Ordering::Relaxed);
@@ -189,7 +189,7 @@ impl Execution {
     #[cfg(any(loom, shuttle, selvedge))]
     pub fn count_last_operation(&self) {
         const MANY: u64 = 10_000_000;
-        // Relaxed: modelled threads share one operating-system thread.
+        // Relaxed: modeled threads share one operating-system thread.
         if self.last_operations.fetch_add(1, Ordering::Relaxed) < MANY {
             return;
         }
@@ -248,12 +248,12 @@ pub(crate) fn current_thread() -> u32 {
     THREAD.try_with(Cell::get).unwrap_or(0)
 }
 
-/// Sets the number of the current thread, when a modelled thread begins.
+/// Sets the number of the current thread, when a modeled thread begins.
 pub(crate) fn set_current_thread(thread: u32) {
     THREAD.set(thread);
 }
 
-/// Runs a call into an engine, during which other modelled threads may run on this
+/// Runs a call into an engine, during which other modeled threads may run on this
 /// operating-system thread, and makes the caller the current thread again afterwards.
 pub(crate) fn switching<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(u32);

@@ -62,19 +62,22 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (engine, count) in &self.engines {
             let Count { scenarios, executions, overlapping, violations } = count;
-            let scenarios = scenarios.len() as u64;
-            let executions = grouped(*executions);
-            write!(f, "  {engine}: {} scenarios, {executions} executions", grouped(scenarios))?;
+            let scenarios = counted(scenarios.len() as u64, "scenario");
+            write!(f, "  {engine}: {scenarios}, {}", counted(*executions, "execution"))?;
             if let Some(overlapping) = overlapping {
                 write!(f, " ({} overlapping)", grouped(*overlapping))?;
             }
-            writeln!(f, ", {} violations, as expected", grouped(*violations))?;
+            writeln!(f, ", {}, as expected", counted(*violations, "violation"))?;
         }
         if self.unreadable > 0 {
             writeln!(f, "  {} lines of another version were left out", self.unreadable)?;
         }
         Ok(())
     }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
 /// A number with its digits in groups of three.

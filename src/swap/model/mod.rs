@@ -23,9 +23,9 @@ pub mod time;
 
 /// `std::thread`.
 pub mod thread {
-    pub use super::super::thread_harness::*;
+    pub use super::super::threads::*;
     pub use super::local::LocalKey;
-    pub use super::time::sleep;
+    pub use super::parker::sleep;
     #[doc(no_inline)]
     pub use std::thread::AccessError;
 }
