@@ -209,14 +209,14 @@ fn a_report_has_a_line_for_each_engine() {
     let written = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     let lines: Vec<ReportLine> = written.lines().map(|line| line.parse().unwrap()).collect();
-    let names: Vec<&str> = lines.iter().map(|line| line.engine.as_str()).collect();
+    let names: Vec<String> = lines.iter().map(|line| line.engine.to_string()).collect();
     assert_eq!(names.join(","), engines);
     for line in lines {
         assert_eq!(line.schema, ReportLine::SCHEMA);
         assert_eq!(line.method, Method::Check);
         assert_eq!(line.scenario, "inner, holds");
         assert_eq!(line.test.as_deref(), Some("inner_holds"));
-        assert_eq!(line.executions, if line.engine == "loom" { 6 } else { 3 });
+        assert_eq!(line.executions, if line.engine == Engine::Loom { 6 } else { 3 });
         assert_eq!(line.violation, None);
     }
 }

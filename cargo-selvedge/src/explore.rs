@@ -15,10 +15,10 @@ use crate::output::print_line;
 use crate::package::Workspace;
 use crate::paint::Paint;
 use crate::report::ReportFile;
-use crate::verdict::{Form, forms, is_problem};
+use crate::verdict::{Case, cases, is_problem};
 use crate::{instances, json, matrix, summary};
 
-/// Runs the tests and prints the result; the exit code says whether all is as it should be.
+/// Runs the tests and prints the result; the exit code says whether all is as expected.
 ///
 /// # Errors
 /// The arguments ask for what is not there, or cargo could not be run.
@@ -27,7 +27,7 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new(format!("cannot tell the current folder: {error}")))?;
-    let workspace = Workspace::read(&cargo, arguments)?;
+    let workspace = Workspace::read(&cargo, arguments.manifest_path.as_deref())?;
     let targets = workspace.test_targets(arguments, &folder);
     let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let paint = |is_terminal| Paint::new(arguments.color, no_color, is_terminal);
@@ -53,43 +53,43 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
     }
 
     let lines = chosen(report.lines(), arguments.only.as_deref(), &run.failed());
-    let forms = forms(&lines, arguments.all);
+    let cases = cases(&lines, arguments.all);
     let text = if arguments.json {
-        json::document(&forms, &lines, run.passed).to_string()
+        json::document(&cases, &lines, run.passed).to_string()
     } else {
         let paint = paint(std::io::stdout().is_terminal());
-        text(&forms, &lines, &run.failed(), width(), paint)
+        text(&cases, &lines, &run.failed(), width(), paint)
     };
     print_line(&text)?;
     if let Some(text) = failed_tests(&run, unexplained) {
         eprintln!("error: {text}");
     }
-    let good = run.passed && summary::is_good(&forms);
+    let good = run.passed && summary::is_good(&cases);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
 /// The result for people, without an end of line.
 fn text(
-    forms: &[Form<'_>],
+    cases: &[Case<'_>],
     lines: &[ReportLine],
     failed: &[&str],
     width: usize,
     paint: Paint,
 ) -> String {
     let mut parts = Vec::new();
-    if forms.is_empty() {
+    if cases.is_empty() {
         parts.push(match lines.len() {
             1 => "1 exploration; no scenario has to hold or to be refuted".to_owned(),
             count => format!("{count} explorations; no scenario has to hold or to be refuted"),
         });
     } else {
-        parts.push(matrix::render(&instances::without_shares(forms), width, paint));
-        parts.extend(instances::render(forms, width, paint));
+        parts.push(matrix::render(&instances::without_shares(cases), width, paint));
+        parts.extend(instances::render(cases, width, paint));
     }
-    parts.extend(summary::violations(forms, lines, failed, paint));
-    if !forms.is_empty() {
-        parts.push(summary::legend(forms, paint));
-        parts.push(summary::result(forms, width, paint));
+    parts.extend(summary::violations(cases, lines, failed, paint));
+    if !cases.is_empty() {
+        parts.push(summary::legend(cases, paint));
+        parts.push(summary::result(cases, width, paint));
     }
     parts.join("\n\n")
 }
@@ -131,7 +131,7 @@ fn failed_tests(run: &TestRun, unexplained: bool) -> Option<String> {
         _ => format!("the tests {} failed", failed.join(", ")),
     };
     let why = match unexplained {
-        true => "not only for what scenarios report; see the output above the matrix",
+        true => "for more than scenarios report; see the output above the matrix",
         false => "see the violations beneath the matrix",
     };
     Some(format!("{tests}: {why}"))

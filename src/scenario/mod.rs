@@ -52,12 +52,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use engine::{Engine, ParseEngineError, Sampler};
-pub use line::{CoverageLine, Method, ParseLineError, ReportLine, ViolationLine};
+pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
 pub use violation::{Violation, ViolationKind};
 
 /// Which of loom's two searches run; see [the limits](crate::docs::limits).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum LoomSearch {
     /// Both, and the union of what they find.

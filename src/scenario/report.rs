@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Engine, LoomSearch};
 
 /// The result of running a scenario under an engine.
@@ -74,7 +76,8 @@ fn counted(number: u64, noun: &str) -> String {
 }
 
 /// How much of what can happen was explored, under the engine's memory model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Coverage {
     /// Everything that the engine can tell apart.
     Complete,
@@ -88,7 +91,8 @@ pub enum Coverage {
 }
 
 /// What a search left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Bound {
     /// Only executions with this many preemptions at most.
@@ -96,6 +100,7 @@ pub struct Bound {
     /// The search was cut after this many executions.
     pub executions: Option<u64>,
     /// The search was cut after this time.
+    #[serde(rename = "seconds", with = "super::line::seconds")]
     pub duration: Option<Duration>,
     /// The search stopped at a violation.
     pub violation: bool,

@@ -9,8 +9,7 @@ use parking_lot::Mutex;
 
 use super::environment::Environment;
 use super::{
-    CoverageLine, Engine, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind,
-    ViolationLine,
+    Engine, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind, ViolationLine,
 };
 use crate::engines::{self, Plan, Run, Subject};
 
@@ -130,16 +129,16 @@ impl Scenario {
             setting: self.setting.clone(),
             instances: self.instances,
             method,
-            engine: report.engine.to_string(),
+            engine: report.engine,
             memory_model: report.engine.memory_model().to_owned(),
             executions: report.executions,
             blocked: report.blocked,
             overlapped: report.overlapped,
             violating: report.violating,
             outcomes: report.outcomes.iter().map(|(o, count)| (format!("{o:?}"), *count)).collect(),
-            coverage: CoverageLine::from(&report.coverage),
+            coverage: report.coverage.clone(),
             violation: violation.map(|violation| ViolationLine {
-                kind: violation.kind.to_string(),
+                kind: violation.kind,
                 message: violation.message.clone(),
                 ticket: violation.ticket.clone(),
                 repeat: violation.repeat.clone(),

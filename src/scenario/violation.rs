@@ -2,20 +2,25 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Engine;
 
 /// The kind of a [`Violation`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ViolationKind {
     /// A panic: a failed assertion, mostly.
     Panic,
     /// Two threads accessed an `UnsafeCell` without one happening before the other, at least one
     /// of them writing.
+    #[serde(rename = "data race")]
     DataRace,
     /// No thread can go on, and not all have finished.
     Deadlock,
     /// An execution exceeded [`max_events`](super::Scenario::max_events).
+    #[serde(rename = "suspected livelock")]
     Livelock,
     /// A round on real threads did not end within the watchdog's patience.
     Hung,
@@ -23,8 +28,10 @@ pub enum ViolationKind {
     /// interleaving.
     NonDeterministic,
     /// A thread was neither joined nor scoped when the closure returned.
+    #[serde(rename = "leaked thread")]
     LeakedThread,
     /// An object was carried into or out of an execution.
+    #[serde(rename = "carried object")]
     CarriedObject,
     /// The run explored nothing, or no execution had a second thread: it tested nothing.
     Untested,
@@ -32,6 +39,7 @@ pub enum ViolationKind {
     Misuse,
     /// [`refute`](super::Scenario::refute): no execution failed. Real threads return it, since that
     /// proves nothing; other engines panic with it.
+    #[serde(rename = "not observed")]
     NotObserved,
 }
 
@@ -45,19 +53,8 @@ impl ViolationKind {
 
 impl fmt::Display for ViolationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            ViolationKind::Panic => "panic",
-            ViolationKind::DataRace => "data race",
-            ViolationKind::Deadlock => "deadlock",
-            ViolationKind::Livelock => "suspected livelock",
-            ViolationKind::Hung => "hung",
-            ViolationKind::NonDeterministic => "nondeterministic",
-            ViolationKind::LeakedThread => "leaked thread",
-            ViolationKind::CarriedObject => "carried object",
-            ViolationKind::Untested => "untested",
-            ViolationKind::Misuse => "misuse",
-            ViolationKind::NotObserved => "not observed",
-        })
+        // In the words that report lines have.
+        self.serialize(f)
     }
 }
 
