@@ -80,10 +80,8 @@ pub fn unchanged(file: &File) -> String {
 fn header(file: &File) -> String {
     format!(
         "// {} of selvedge {VERSION}, copied by `cargo selvedge copy`.\n\
-         // From {}\n\
          // Copyright (c) the selvedge authors. SPDX-License-Identifier: {}\n\n",
         file.name,
-        env!("CARGO_PKG_REPOSITORY"),
         env!("CARGO_PKG_LICENSE"),
     )
 }
