@@ -1,7 +1,7 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
 //!
-//! * [`versioned_cell`] and [`versioned_words`]: shared values with a version, which are replaced
-//!   only by who knows the current one.
+//! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
+//!   conditional on it.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -11,6 +11,7 @@
 #[cfg(feature = "harness")]
 pub mod catalogue;
 #[cfg(feature = "harness")]
+#[doc(hidden)] // For `cargo selvedge copy`.
 pub mod copy_out;
 #[cfg(feature = "harness")]
 pub mod docs;

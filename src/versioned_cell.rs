@@ -1,5 +1,5 @@
-//! A shared value of any type with a version, which is replaced only by those who know the current
-//! version: optimistic concurrency control inside of a process.
+//! A shared value of any type with a version: a write can demand that the version it was computed
+//! from is still the current one. Optimistic concurrency control, inside of a process.
 //!
 //! # Problem
 //!

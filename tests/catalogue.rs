@@ -39,7 +39,7 @@ fn fails<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
 
 #[test]
 fn counter_loses_updates_naively() {
-    fails("counter", |instances| counter(Form::Naive, u64::from(instances), VersionedCell::new));
+    fails("counter", |instances| counter(Form::Naive, instances, VersionedCell::new));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn counter_loses_nothing_guarded() {
 #[test]
 fn counter_in_words_loses_updates_naively() {
     fails("counter, lock-free", |instances| {
-        counter(Form::Naive, u64::from(instances), |count| VersionedWords::new([count]))
+        counter(Form::Naive, instances, |count| VersionedWords::new([count]))
     });
 }
 
@@ -71,9 +71,7 @@ fn document_keeps_all_paragraphs_with_a_version() {
 
 #[test]
 fn inventory_oversells_although_each_operation_is_atomic() {
-    fails("inventory", |customers| {
-        inventory(Form::Naive, i64::from(customers), VersionedCell::new)
-    });
+    fails("inventory", |customers| inventory(Form::Naive, customers, VersionedCell::new));
 }
 
 #[test]

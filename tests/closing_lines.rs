@@ -9,7 +9,7 @@ mod floor;
 
 use count::{Count, Counts, counts, end_of, grouped};
 use extent::Extent;
-use selvedge::scenario::{CoverageLine, Method, ReportLine, ViolationLine};
+use selvedge::scenario::{Coverage, Method, ReportLine, ViolationKind, ViolationLine};
 
 fn line(scenario: &str, engine: &str, parent: u32) -> ReportLine {
     ReportLine {
@@ -18,14 +18,14 @@ fn line(scenario: &str, engine: &str, parent: u32) -> ReportLine {
         setting: None,
         instances: None,
         method: Method::Check,
-        engine: engine.to_owned(),
+        engine: engine.parse().unwrap(),
         memory_model: "this machine".to_owned(),
         executions: 1_000,
         blocked: 0,
         overlapped: Some(600),
         violating: 0,
         outcomes: Vec::new(),
-        coverage: CoverageLine::Complete,
+        coverage: Coverage::Complete,
         violation: None,
         seconds: 0.1,
         test: None,
@@ -49,7 +49,8 @@ fn report(lines: &[ReportLine]) -> String {
 fn refuted(scenario: &str, engine: &str, parent: u32) -> ReportLine {
     let violation = ViolationLine {
         ticket: None,
-        kind: "panic".to_owned(),
+        repeat: None,
+        kind: ViolationKind::Panic,
         message: "lost update".to_owned(),
         text: String::new(),
     };

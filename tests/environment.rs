@@ -93,6 +93,73 @@ fn inner_is_quiet() {
 }
 
 #[test]
+fn inner_stands_still() {
+    if is_inner("inner_stands_still") {
+        let patience = std::time::Duration::from_millis(100);
+        let scenario = Scenario::new("inner, stands still").engine(Engine::Loom);
+        scenario.watchdog(patience).check(|| {
+            let counter = Arc::new(std::sync::Mutex::new(AtomicU64::new(0)));
+            let shared = Arc::clone(&counter);
+            let add = |counter: &std::sync::Mutex<AtomicU64>| {
+                counter.lock().unwrap().fetch_add(1, Ordering::Relaxed);
+            };
+            let other = thread::spawn(move || add(&shared));
+            add(&counter);
+            other.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn inner_aborts() {
+    /// Waits for the lock although its thread unwinds.
+    struct Last(Arc<Mutex<u64>>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            *self.0.lock() += 1;
+        }
+    }
+    if is_inner("inner_aborts") {
+        Scenario::new("inner, aborts").engine(Engine::Loom).check(|| {
+            let lock = Arc::new(Mutex::new(0));
+            let shared = Arc::clone(&lock);
+            let other = thread::spawn(move || {
+                let _last = Last(Arc::clone(&shared));
+                let _held = shared.lock();
+                panic!("the first reason");
+            });
+            *lock.lock() += 1;
+            let _ = other.join();
+        });
+    }
+}
+
+#[test]
+fn an_execution_that_stands_still_ends_the_process_with_the_reason() {
+    if !MODEL {
+        return;
+    }
+    let output = run("inner_stands_still", &[]);
+    assert!(!output.status.success());
+    let text = text(&output);
+    assert!(text.contains("scenario \"inner, stands still\", Loom: no operation for"), "{text}");
+    assert!(text.contains("the last: main spawn thread 1 at tests/environment.rs"), "{text}");
+}
+
+#[test]
+fn an_abort_under_loom_says_why() {
+    if !MODEL {
+        return;
+    }
+    let output = run("inner_aborts", &[]);
+    let text = text(&output);
+    if !output.status.success() {
+        assert!(text.contains("inner, aborts"), "{text}");
+        assert!(text.contains("the first reason"), "{text}");
+    }
+}
+
+#[test]
 fn an_unknown_variable_is_refused() {
     let output = run("inner_holds", &[("SELVEDGE_MAX_EXECUTION", "1")]);
     assert!(!output.status.success());
@@ -142,14 +209,14 @@ fn a_report_has_a_line_for_each_engine() {
     let written = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
     let lines: Vec<ReportLine> = written.lines().map(|line| line.parse().unwrap()).collect();
-    let names: Vec<&str> = lines.iter().map(|line| line.engine.as_str()).collect();
+    let names: Vec<String> = lines.iter().map(|line| line.engine.to_string()).collect();
     assert_eq!(names.join(","), engines);
     for line in lines {
         assert_eq!(line.schema, ReportLine::SCHEMA);
         assert_eq!(line.method, Method::Check);
         assert_eq!(line.scenario, "inner, holds");
         assert_eq!(line.test.as_deref(), Some("inner_holds"));
-        assert_eq!(line.executions, if line.engine == "loom" { 6 } else { 3 });
+        assert_eq!(line.executions, if line.engine == Engine::Loom { 6 } else { 3 });
         assert_eq!(line.violation, None);
     }
 }
@@ -170,7 +237,7 @@ fn a_failing_schedule_is_repeated_by_the_printed_command() {
     }
     let first = text(&run("inner_fails", &[]));
     let command = first.lines().find(|line| line.starts_with("repeat: ")).expect(&first);
-    assert!(command.ends_with("cargo test inner_fails"), "{command}");
+    assert!(command.ends_with("cargo test inner_fails -- --exact"), "{command}");
     let ticket = command.split_once("SELVEDGE_REPLAY=").unwrap().1.split(' ').next().unwrap();
 
     let again = text(&run("inner_fails", &[("SELVEDGE_REPLAY", ticket)]));
@@ -189,11 +256,11 @@ fn a_failing_schedule_is_repeated_by_the_printed_command() {
         "{other}"
     );
 
-    let stale = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "shuttle:inner-fails:0.1-9.1")]));
+    let stale = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "shuttle:inner-fails:2:0.1-9.1")]));
     assert!(stale.contains("does not fit"), "{stale}");
 
     let nonsense = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "yesterday")]));
-    assert!(nonsense.contains("is no ticket"), "{nonsense}");
+    assert!(nonsense.contains("is not a ticket"), "{nonsense}");
 }
 
 #[test]

@@ -5,18 +5,18 @@
 use std::collections::BTreeSet;
 
 use selvedge::scenario::{
-    Coverage, Engine, LoomProbe, LoomSeqCst, Report, Scenario, ViolationKind,
+    Coverage, Engine, LoomSearch, LoomSeqCst, Report, Scenario, ViolationKind,
 };
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU32, Ordering, fence};
 use selvedge::thread;
 
-const PROBES: [LoomProbe; 2] = [LoomProbe::Off, LoomProbe::On];
+const PROBES: [LoomSearch; 2] = [LoomSearch::Plain, LoomSearch::Probed];
 const MAPPINGS: [LoomSeqCst; 2] = [LoomSeqCst::Native, LoomSeqCst::Fences];
 
 fn explore<O>(
     name: &str,
-    probe: LoomProbe,
+    probe: LoomSearch,
     mapping: LoomSeqCst,
     f: impl Fn() -> O + Send + Sync + 'static,
 ) -> Report<O>
@@ -25,7 +25,7 @@ where
 {
     Scenario::new(format!("{name}, {probe:?}, {mapping:?}"))
         .engine(Engine::Loom)
-        .loom_probe(probe)
+        .loom_search(probe)
         .loom_seq_cst(mapping)
         .preemption_bound(None)
         .explore(f)
@@ -149,17 +149,21 @@ fn a_writer_that_loads_first_hides_the_reader_unless_probed() {
         for mapping in MAPPINGS {
             let plain = explore(
                 "load, then store",
-                LoomProbe::Off,
+                LoomSearch::Plain,
                 mapping,
                 writer_that_loads_first(order),
             );
             assert_eq!(outcomes(&plain), BTreeSet::from([(0, 0)]), "{order:?}, {mapping:?}");
-            let probed =
-                explore("load, then store", LoomProbe::On, mapping, writer_that_loads_first(order));
+            let probed = explore(
+                "load, then store",
+                LoomSearch::Probed,
+                mapping,
+                writer_that_loads_first(order),
+            );
             assert_eq!(outcomes(&probed), all, "{order:?}, {mapping:?}");
             let both = explore(
                 "load, then store",
-                LoomProbe::Both,
+                LoomSearch::Both,
                 mapping,
                 writer_that_loads_first(order),
             );
@@ -184,7 +188,7 @@ fn the_program_of_issue_166_shows_all_outcomes_by_the_probe_or_the_mapping() {
             let name = format!("{probe:?}, {mapping:?}");
             assert_eq!(run(Ordering::Relaxed, Ordering::Relaxed), relaxed, "{name}");
             assert_eq!(run(Ordering::Acquire, Ordering::Release), under_sc, "{name}");
-            let hole = probe == LoomProbe::Off && mapping == LoomSeqCst::Native;
+            let hole = probe == LoomSearch::Plain && mapping == LoomSeqCst::Native;
             let expected = if hole { &without_the_last } else { &under_sc };
             assert_eq!(run(Ordering::SeqCst, Ordering::SeqCst), *expected, "{name}");
         }
@@ -211,14 +215,14 @@ fn a_race_of_code_with_fences_is_found_by_the_union_only() {
         let run = |probe| {
             Scenario::new(format!("fences without an edge, {probe:?}, {mapping:?}"))
                 .engine(Engine::Loom)
-                .loom_probe(probe)
+                .loom_search(probe)
                 .loom_seq_cst(mapping)
                 .try_check(fences_without_an_edge)
         };
-        let plain = run(LoomProbe::Off).unwrap_err();
+        let plain = run(LoomSearch::Plain).unwrap_err();
         assert_eq!(plain.kind, ViolationKind::DataRace, "{plain}");
-        run(LoomProbe::On).expect("the probe hides the race");
-        let both = run(LoomProbe::Both).unwrap_err();
+        run(LoomSearch::Probed).expect("the probe hides the race");
+        let both = run(LoomSearch::Both).unwrap_err();
         assert_eq!(both.kind, ViolationKind::DataRace, "{both}");
     }
 }

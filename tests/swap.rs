@@ -11,9 +11,9 @@ use selvedge::thread;
 const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
 
 fn holds(name: &str, f: impl Fn() + Send + Sync + Clone + 'static) {
-    let modelled =
+    let modeled =
         [Engine::Loom, Engine::Shuttle(Sampler::Random), Engine::Shuttle(Sampler::DEFAULT_PCT)];
-    let engines = if MODEL { &modelled[..] } else { &[] };
+    let engines = if MODEL { &modeled[..] } else { &[] };
     for engine in engines.iter().chain(&[Engine::Threads]) {
         Scenario::new(name).engine(*engine).max_executions(1_000).check(f.clone());
     }

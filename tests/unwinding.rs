@@ -11,14 +11,14 @@ use selvedge::thread;
 const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
 
 fn all_engines() -> Vec<Engine> {
-    let modelled = [
+    let modeled = [
         Engine::Loom,
         Engine::Shuttle(Sampler::Random),
         Engine::Shuttle(Sampler::DEFAULT_PCT),
         Engine::Shuttle(Sampler::Urw),
         Engine::Shuttle(Sampler::Dfs),
     ];
-    let mut engines = if MODEL { modelled.to_vec() } else { Vec::new() };
+    let mut engines = if MODEL { modeled.to_vec() } else { Vec::new() };
     engines.push(Engine::Threads);
     engines
 }

@@ -56,7 +56,7 @@ fn g9_the_callers_function_may_use_the_words() {
     let updated = words.update(|&[a, b, c]| {
         calls += 1;
         if calls == 1 {
-            // In the middle of a change a load would wait for ever.
+            // In the middle of a change a load would wait forever.
             assert!(words.try_load().is_some(), "called in the middle of a change");
             assert_eq!(words.load().value, [1, 2, 3]);
             words.set([4, 5, 6]);

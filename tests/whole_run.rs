@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use count::Counts;
 use extent::Extent;
 
-/// A report of this size begins anew, so that it does not grow for ever.
+/// A report of this size begins anew, so that it does not grow forever.
 const LARGE: u64 = 64 * 1024 * 1024;
 
 fn main() -> ExitCode {

@@ -66,8 +66,8 @@ pub enum Command {
 /// How to run scenarios.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ExploreArguments {
-    /// Run only tests with NAME in their name, and show only settings with NAME in theirs, or all
-    /// that these tests have if no setting has it
+    /// Run only the tests whose name contains NAME, or all if none does; and if a setting's name
+    /// contains it, show only such settings
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
 

@@ -94,7 +94,7 @@ impl CargoTest {
         match follow(&mut child, report, &mut progress) {
             Ok((status, output)) => Ok(TestRun { passed: status.success(), output }),
             Err(failure) => {
-                // Its failure to end would not be worth more words than the one that there is.
+                // The failure being reported matters more than one to end the child.
                 let _ = child.kill();
                 let _ = child.wait();
                 Err(failure)

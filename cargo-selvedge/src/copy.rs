@@ -33,7 +33,7 @@ pub fn copy(arguments: &CopyArguments) -> Result<ExitCode, Failure> {
     };
     let files = files(primitive, &path);
     let written = write(&files, folder, arguments.force)?;
-    print_line(told(&written, primitive, folder, &path).trim_end())?;
+    print_line(instructions(&written, primitive, folder, &path).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -120,7 +120,7 @@ fn cannot(verb: &str, path: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// What was done, and what is left to do.
-fn told(written: &[&str], primitive: &Primitive, folder: &Path, path: &str) -> String {
+fn instructions(written: &[&str], primitive: &Primitive, folder: &Path, path: &str) -> String {
     let mut text = String::new();
     for name in written {
         text.push_str(&format!("wrote {}\n", folder.join(name).display()));
@@ -128,7 +128,7 @@ fn told(written: &[&str], primitive: &Primitive, folder: &Path, path: &str) -> S
     if written.is_empty() {
         text.push_str("all files were there already\n");
     }
-    text.push_str(&format!("\nadd to {}, if not there yet:\n\n", module_files(folder, path)));
+    text.push_str(&format!("\nadd to {}, if not there yet:\n\n", module_file(folder, path)));
     let modules = modules(primitive);
     for module in &modules {
         text.push_str(&format!("pub mod {module};\n"));
@@ -141,7 +141,7 @@ fn told(written: &[&str], primitive: &Primitive, folder: &Path, path: &str) -> S
 }
 
 /// The file in which a module's submodules are declared.
-fn module_files(folder: &Path, path: &str) -> String {
+fn module_file(folder: &Path, path: &str) -> String {
     let candidates: Vec<PathBuf> = match path.contains("::") {
         true => vec![folder.join("mod.rs"), folder.with_extension("rs")],
         false => vec![folder.join("lib.rs"), folder.join("main.rs")],

@@ -1,5 +1,6 @@
 //! `cargo selvedge`: runs the tests, and prints what their scenarios report.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -15,10 +16,10 @@ use crate::output::print_line;
 use crate::package::Workspace;
 use crate::paint::Paint;
 use crate::report::ReportFile;
-use crate::verdict::{Form, forms, is_problem};
+use crate::verdict::{Case, cases, is_problem};
 use crate::{instances, json, matrix, summary};
 
-/// Runs the tests and prints the result; the exit code says whether all is as it should be.
+/// Runs the tests and prints the result; the exit code says whether all is as expected.
 ///
 /// # Errors
 /// The arguments ask for what is not there, or cargo could not be run.
@@ -27,7 +28,7 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new(format!("cannot tell the current folder: {error}")))?;
-    let workspace = Workspace::read(&cargo, arguments)?;
+    let workspace = Workspace::read(&cargo, arguments.manifest_path.as_deref())?;
     let targets = workspace.test_targets(arguments, &folder);
     let no_color = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let paint = |is_terminal| Paint::new(arguments.color, no_color, is_terminal);
@@ -37,7 +38,17 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
         eprintln!("warning: the model build does not use {place}; set RUSTFLAGS if it must");
     }
     let build = ModelBuild::compose(variable);
-    let command = CargoTest::new(&cargo, build, arguments, &targets, errors.is_colored());
+    let colored = errors.is_colored();
+    let mut command = CargoTest::new(&cargo, build.clone(), arguments, &targets, colored);
+    // A name that no test has can be a setting's. Which settings there are, only a run tells.
+    let of_no_test = match &arguments.only {
+        Some(only) => command.list()?.iter().all(|test| !test.contains(&test_filter(only))),
+        None => false,
+    };
+    if of_no_test {
+        let all = ExploreArguments { only: None, ..arguments.clone() };
+        command = CargoTest::new(&cargo, build, &all, &targets, colored);
+    }
     let mut report = ReportFile::create(&workspace.target_folder()?.join("selvedge"))?;
     let run = command.run(&engines, &mut report)?;
 
@@ -53,43 +64,47 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
     }
 
     let lines = chosen(report.lines(), arguments.only.as_deref(), &run.failed());
-    let forms = forms(&lines, arguments.all);
+    let only = arguments.only.as_deref().filter(|_| of_no_test);
+    if let Some(only) = only.filter(|only| !lines.iter().any(|line| is_of_setting(line, only))) {
+        return Err(Failure::arguments(no_match(only, &command.list()?, &settings(&lines))));
+    }
+    let cases = cases(&lines, arguments.all);
     let text = if arguments.json {
-        json::document(&forms, &lines, run.passed).to_string()
+        json::document(&cases, &lines, run.passed).to_string()
     } else {
         let paint = paint(std::io::stdout().is_terminal());
-        text(&forms, &lines, &run.failed(), width(), paint)
+        text(&cases, &lines, &run.failed(), width(), paint)
     };
     print_line(&text)?;
     if let Some(text) = failed_tests(&run, unexplained) {
         eprintln!("error: {text}");
     }
-    let good = run.passed && summary::is_good(&forms);
+    let good = run.passed && summary::is_good(&cases);
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
 /// The result for people, without an end of line.
 fn text(
-    forms: &[Form<'_>],
+    cases: &[Case<'_>],
     lines: &[ReportLine],
     failed: &[&str],
     width: usize,
     paint: Paint,
 ) -> String {
     let mut parts = Vec::new();
-    if forms.is_empty() {
+    if cases.is_empty() {
         parts.push(match lines.len() {
             1 => "1 exploration; no scenario has to hold or to be refuted".to_owned(),
             count => format!("{count} explorations; no scenario has to hold or to be refuted"),
         });
     } else {
-        parts.push(matrix::render(&instances::without_shares(forms), width, paint));
-        parts.extend(instances::render(forms, width, paint));
+        parts.push(matrix::render(&instances::without_shares(cases), width, paint));
+        parts.extend(instances::render(cases, width, paint));
     }
-    parts.extend(summary::violations(forms, lines, failed, paint));
-    if !forms.is_empty() {
-        parts.push(summary::legend(forms, paint));
-        parts.push(summary::result(forms, width, paint));
+    parts.extend(summary::violations(cases, lines, failed, paint));
+    if !cases.is_empty() {
+        parts.push(summary::legend(cases, paint));
+        parts.push(summary::result(cases, width, paint));
     }
     parts.join("\n\n")
 }
@@ -98,11 +113,7 @@ fn text(
 /// lines if no setting has it, since the tests were chosen by it already.
 fn chosen(lines: &[ReportLine], only: Option<&str>, failed: &[&str]) -> Vec<ReportLine> {
     let Some(only) = only else { return lines.to_vec() };
-    let only = test_filter(only).to_lowercase();
-    let has_it = |line: &ReportLine| {
-        let setting = line.setting.as_deref().unwrap_or_default();
-        test_filter(setting).to_lowercase().contains(&only)
-    };
+    let has_it = |line: &ReportLine| is_of_setting(line, only);
     let tells = |line: &ReportLine| {
         is_problem(line) && line.test.as_deref().is_some_and(|test| failed.contains(&test))
     };
@@ -110,6 +121,12 @@ fn chosen(lines: &[ReportLine], only: Option<&str>, failed: &[&str]) -> Vec<Repo
         true => lines.iter().filter(|line| has_it(line) || tells(line)).cloned().collect(),
         false => lines.to_vec(),
     }
+}
+
+/// Whether the line's setting has `only` in its name.
+fn is_of_setting(line: &ReportLine, only: &str) -> bool {
+    let setting = line.setting.as_deref().unwrap_or_default();
+    test_filter(setting).to_lowercase().contains(&test_filter(only).to_lowercase())
 }
 
 /// Whether the scenarios' lines tell why the tests failed.
@@ -131,7 +148,7 @@ fn failed_tests(run: &TestRun, unexplained: bool) -> Option<String> {
         _ => format!("the tests {} failed", failed.join(", ")),
     };
     let why = match unexplained {
-        true => "not only for what scenarios report; see the output above the matrix",
+        true => "for more than scenarios report; see the output above the matrix",
         false => "see the violations beneath the matrix",
     };
     Some(format!("{tests}: {why}"))
@@ -151,7 +168,7 @@ fn no_lines(
     }
     if let Some(only) = &arguments.only {
         return match command.list() {
-            Ok(tests) => Failure::arguments(no_match(only, &tests)),
+            Ok(tests) => Failure::arguments(no_match(only, &tests, &[])),
             Err(failure) => failure,
         };
     }
@@ -167,7 +184,14 @@ fn no_lines(
     ))
 }
 
-fn no_match(only: &str, tests: &[String]) -> String {
+/// The settings of the lines, each once.
+fn settings(lines: &[ReportLine]) -> Vec<&str> {
+    let settings: BTreeSet<&str> =
+        lines.iter().filter_map(|line| line.setting.as_deref()).collect();
+    settings.into_iter().collect()
+}
+
+fn no_match(only: &str, tests: &[String], settings: &[&str]) -> String {
     if tests.is_empty() {
         return format!("no test matches --only {only}: there are no tests");
     }
@@ -175,6 +199,13 @@ fn no_match(only: &str, tests: &[String]) -> String {
     for test in tests {
         text.push_str("\n  ");
         text.push_str(test);
+    }
+    if !settings.is_empty() {
+        text.push_str("\nand the settings are");
+    }
+    for setting in settings {
+        text.push_str("\n  ");
+        text.push_str(setting);
     }
     text
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// The exit code when a form is not as it should be, or the tests did not get that far.
+/// The exit code when a case is not as expected, or the tests did not get that far.
 pub const FAILED: u8 = 1;
 /// The exit code for arguments that ask for nothing that can be done.
 pub const WRONG_ARGUMENTS: u8 = 2;

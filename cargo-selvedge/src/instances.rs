@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use console::truncate_str;
-use selvedge::scenario::CoverageLine;
+use selvedge::scenario::{Coverage, Engine};
 
 use crate::number;
 use crate::paint::Paint;
 use crate::table::{Column, Side, Table};
-use crate::verdict::{Form, Kind, engine_rank};
+use crate::verdict::{Case, Form, engine_rank};
 
 /// A table for the naive settings that were sampled with several numbers of instances; `None` if
 /// there are none. Without an end of line.
-pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> {
-    let shares = shares(forms);
+pub fn render(cases: &[Case<'_>], width: usize, paint: Paint) -> Option<String> {
+    let shares = shares(cases);
     if shares.is_empty() {
         return None;
     }
@@ -29,7 +29,7 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     headings.extend(counts.iter().map(|count| format!("×{count}")));
     let mut rows = vec![headings];
     for ((setting, (_, engine)), by_count) in &shares {
-        let mut row = vec![truncate_str(setting, 30, "…").into_owned(), (*engine).to_owned()];
+        let mut row = vec![truncate_str(setting, 30, "…").into_owned(), engine.to_string()];
         row.extend(
             counts.iter().map(|count| by_count.get(count).cloned().unwrap_or("–".to_owned())),
         );
@@ -51,39 +51,39 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> Option<String> 
     Some(lines.join("\n"))
 }
 
-/// The forms that the matrix shows: without the naive ones that have more instances than another
-/// of their setting, and no guarded form beside them. Those are there for the table of shares, as
-/// long as they are as they should be.
-pub fn without_shares<'a>(forms: &[Form<'a>]) -> Vec<Form<'a>> {
-    let is_share = |form: &&Form<'a>| {
-        let row = |other: &Form<'a>| (other.setting(), other.first().instances);
-        let (setting, instances) = row(form);
-        let fewer = |other: &Form<'a>| row(other).0 == setting && row(other).1 < instances;
-        let beside = |other: &Form<'a>| other.kind == Kind::Guarded && row(other) == row(form);
-        form.kind == Kind::Naive
+/// The cases that the matrix shows: without the naive ones that have more instances than another
+/// of their setting, and no guarded one beside them. Those are there for the table of shares, as
+/// long as they are as expected.
+pub fn without_shares<'a>(cases: &[Case<'a>]) -> Vec<Case<'a>> {
+    let is_share = |case: &&Case<'a>| {
+        let row = |other: &Case<'a>| (other.setting(), other.first().instances);
+        let (setting, instances) = row(case);
+        let fewer = |other: &Case<'a>| row(other).0 == setting && row(other).1 < instances;
+        let beside = |other: &Case<'a>| other.form == Form::Guarded && row(other) == row(case);
+        case.form == Form::Naive
             && setting.is_some()
-            && form.is_as_it_should_be()
-            && forms.iter().any(fewer)
-            && !forms.iter().any(beside)
+            && case.is_as_expected()
+            && cases.iter().any(fewer)
+            && !cases.iter().any(beside)
     };
-    forms.iter().filter(|form| !is_share(form)).cloned().collect()
+    cases.iter().filter(|case| !is_share(case)).cloned().collect()
 }
 
-type Shares<'a> = BTreeMap<(&'a str, (usize, &'a str)), BTreeMap<u32, String>>;
+type Shares<'a> = BTreeMap<(&'a str, (usize, Engine)), BTreeMap<u32, String>>;
 
 /// By setting and engine, then by instances: the share, where there are two numbers of instances.
-fn shares<'a>(forms: &[Form<'a>]) -> Shares<'a> {
+fn shares<'a>(cases: &[Case<'a>]) -> Shares<'a> {
     let mut shares = Shares::new();
-    for form in forms.iter().filter(|form| form.kind == Kind::Naive) {
-        for row in &form.rows {
-            let sampled = matches!(row.line.coverage, CoverageLine::Sampled { .. });
+    for case in cases.iter().filter(|case| case.form == Form::Naive) {
+        for row in &case.rows {
+            let sampled = matches!(row.line.coverage, Coverage::Sampled { .. });
             let (Some(setting), Some(instances), Some((bad, of)), true) =
-                (form.setting(), row.line.instances, row.bad(), sampled)
+                (case.setting(), row.line.instances, row.bad(), sampled)
             else {
                 continue;
             };
             if let Some(share) = number::share(bad, of) {
-                let engine = engine_rank(&row.line.engine);
+                let engine = engine_rank(row.line.engine);
                 shares.entry((setting, engine)).or_default().insert(instances, share);
             }
         }
@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::synthetic::{SAMPLED, line, ran, until_violation, with};
-    use crate::verdict::forms;
+    use crate::verdict::cases;
 
     fn sampled(setting: &str, engine: &str, instances: u32, bad: u64) -> ReportLine {
         let line = ran(line(setting, Method::Refute, engine), (10_000, 9_000, bad), SAMPLED);
@@ -118,13 +118,13 @@ mod tests {
             sampled("cart", "threads", 2, 1),
             sampled("cart", "threads", 4, 2_500),
         ];
-        let text = render(&forms(&lines, false), 80, Paint::PLAIN).unwrap();
+        let text = render(&cases(&lines, false), 80, Paint::PLAIN).unwrap();
         insta::assert_snapshot!(text);
     }
 
     #[test]
     fn one_number_of_instances_is_no_table() {
         let lines = [sampled("counter", "threads", 2, 3)];
-        assert_eq!(render(&forms(&lines, false), 80, Paint::PLAIN), None);
+        assert_eq!(render(&cases(&lines, false), 80, Paint::PLAIN), None);
     }
 }

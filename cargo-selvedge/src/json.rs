@@ -4,9 +4,9 @@
 //! {
 //!   "schema": 1,
 //!   "forms": [{ "label", "setting", "instances", "scenario", "form": "naive" | "guarded",
-//!               "verdict", "as_it_should_be", "counts", "reason": null | text,
+//!               "verdict", "as_expected", "counted", "reason": null | text,
 //!               "engines": [{ "engine", "verdict", "bad": null | share from 0 to 1 }] }],
-//!   "forms_as_they_should_be": number, "forms_counted": number,
+//!   "forms_as_expected": number, "forms_counted": number,
 //!   "tests_passed": whether `cargo test` succeeded,
 //!   "lines": [the report lines, as in the file]
 //! }
@@ -16,40 +16,40 @@ use selvedge::scenario::ReportLine;
 use serde_json::{Value, json};
 
 use crate::summary::reason;
-use crate::verdict::Form;
+use crate::verdict::Case;
 
 /// The document.
-pub fn document(forms: &[Form<'_>], lines: &[ReportLine], tests_passed: bool) -> Value {
-    let counted = || forms.iter().filter(|form| form.counts);
+pub fn document(cases: &[Case<'_>], lines: &[ReportLine], tests_passed: bool) -> Value {
+    let counted = || cases.iter().filter(|case| case.counted);
     json!({
         "schema": 1,
-        "forms": forms.iter().map(form).collect::<Vec<_>>(),
-        "forms_as_they_should_be": counted().filter(|form| form.is_as_it_should_be()).count(),
+        "forms": cases.iter().map(case).collect::<Vec<_>>(),
+        "forms_as_expected": counted().filter(|case| case.is_as_expected()).count(),
         "forms_counted": counted().count(),
         "tests_passed": tests_passed,
         "lines": lines,
     })
 }
 
-fn form(form: &Form<'_>) -> Value {
-    let first = form.first();
-    let engines = form.rows.iter().map(|row| {
+fn case(case: &Case<'_>) -> Value {
+    let first = case.first();
+    let engines = case.rows.iter().map(|row| {
         json!({
-            "engine": row.line.engine,
+            "engine": row.line.engine.to_string(),
             "verdict": row.verdict.to_string(),
             "bad": row.bad().map(|(bad, of)| bad as f64 / of as f64),
         })
     });
     json!({
-        "label": form.label,
+        "label": case.label,
         "setting": first.setting,
         "instances": first.instances,
         "scenario": first.scenario,
-        "form": form.kind.to_string(),
-        "verdict": form.verdict.to_string(),
-        "as_it_should_be": form.is_as_it_should_be(),
-        "counts": form.counts,
-        "reason": reason(form),
+        "form": case.form.to_string(),
+        "verdict": case.verdict.to_string(),
+        "as_expected": case.is_as_expected(),
+        "counted": case.counted,
+        "reason": reason(case),
         "engines": engines.collect::<Vec<_>>(),
     })
 }
@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
     use crate::synthetic::{SAMPLED, line, ran};
-    use crate::verdict::forms;
+    use crate::verdict::cases;
 
     #[test]
     fn the_document_has_the_lines_and_the_verdicts() {
@@ -68,8 +68,8 @@ mod tests {
             ran(line("cart", Method::Refute, "threads"), (8, 8, 2), SAMPLED),
             line("cart", Method::Check, "loom"),
         ];
-        let document = document(&forms(&lines, false), &lines, true);
-        assert_eq!(document["forms_as_they_should_be"], 2);
+        let document = document(&cases(&lines, false), &lines, true);
+        assert_eq!(document["forms_as_expected"], 2);
         assert_eq!(document["forms"][0]["form"], "naive");
         assert_eq!(document["forms"][0]["engines"][0]["bad"], 0.25);
         assert_eq!(document["forms"][1]["verdict"], "held");

@@ -9,7 +9,7 @@
 //! | `cargo_test` | one run of `cargo test`, and what it prints |
 //! | `report` | the file in which scenarios leave their lines |
 //! | `progress` | what a person sees meanwhile |
-//! | `verdict` | what a line, and a form as a whole, shows |
+//! | `verdict` | what a line, and a case with all of its lines, shows |
 //! | `matrix`, `table`, `instances`, `summary` | the result as text |
 //! | `json` | the result for machines |
 //! | `copy` | a primitive as source files for another crate |

@@ -1,12 +1,12 @@
 //! The matrix: what each engine found in each form of each setting.
 
 use console::truncate_str;
-use selvedge::scenario::CoverageLine;
+use selvedge::scenario::{Coverage, LoomSearch};
 
 use crate::number;
 use crate::paint::Paint;
 use crate::table::{Column, Side, Table};
-use crate::verdict::{Form, Row, Verdict};
+use crate::verdict::{Case, Row, Verdict};
 
 /// How much a matrix says in how much room. Of three layouts, the first that fits is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +20,10 @@ enum Layout {
 }
 
 /// The matrix in at most `width` columns, or in 80 if that is less; without an end of line.
-pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
+pub fn render(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
     let measured = |layout| {
         let rows: Vec<Vec<String>> =
-            rows(forms).map(|(form, row)| cells(layout, form, row)).collect();
+            rows(cases).map(|(case, row)| cells(layout, case, row)).collect();
         Table::measure(if layout == Layout::Wide { 0 } else { 1 }, columns(layout), &rows)
     };
     let (layout, table) = [Layout::Wide, Layout::Middle]
@@ -34,16 +34,16 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
 
     let headings: Vec<&str> = columns(layout).iter().map(|column| column.heading).collect();
     let mut lines = vec![paint.dim(&table.line(&headings))];
-    let mut above: Option<&Form<'_>> = None;
-    for form in forms {
-        let same_label = above.is_some_and(|above| above.label == form.label);
+    let mut above: Option<&Case<'_>> = None;
+    for case in cases {
+        let same_label = above.is_some_and(|above| above.label == case.label);
         if layout != Layout::Wide && !same_label {
-            let label = truncate_str(&form.label, width.max(80), "…");
+            let label = truncate_str(&case.label, width.max(80), "…");
             lines.push(paint.heading(&label));
         }
-        for (index, row) in form.rows.iter().enumerate() {
-            let mut cells = cells(layout, form, *row);
-            style(&mut cells, layout, form, *row, paint);
+        for (index, row) in case.rows.iter().enumerate() {
+            let mut cells = cells(layout, case, *row);
+            style(&mut cells, layout, case, *row, paint);
             // What the line above says already is left out.
             let known = match (index > 0, same_label) {
                 (true, _) => 2,
@@ -54,13 +54,13 @@ pub fn render(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
             cells[..known].iter_mut().for_each(String::clear);
             lines.push(table.line(&cells));
         }
-        above = Some(form);
+        above = Some(case);
     }
     lines.join("\n")
 }
 
-fn rows<'f, 'a>(forms: &'f [Form<'a>]) -> impl Iterator<Item = (&'f Form<'a>, Row<'a>)> {
-    forms.iter().flat_map(|form| form.rows.iter().map(move |row| (form, *row)))
+fn rows<'f, 'a>(cases: &'f [Case<'a>]) -> impl Iterator<Item = (&'f Case<'a>, Row<'a>)> {
+    cases.iter().flat_map(|case| case.rows.iter().map(move |row| (case, *row)))
 }
 
 fn columns(layout: Layout) -> &'static [Column] {
@@ -97,19 +97,19 @@ fn columns(layout: Layout) -> &'static [Column] {
 }
 
 /// The cells of a row, from the setting (in the wide layout) or the form on.
-fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
+fn cells(layout: Layout, case: &Case<'_>, row: Row<'_>) -> Vec<String> {
     let count = |count| match layout {
         Layout::Narrow => number::short(count),
         _ => number::grouped(count),
     };
     let none = || "–".to_owned();
     let mut cells = match layout {
-        Layout::Wide => vec![truncate_str(&form.label, 40, "…").into_owned()],
+        Layout::Wide => vec![truncate_str(&case.label, 40, "…").into_owned()],
         _ => Vec::new(),
     };
     cells.extend([
-        form.kind.to_string(),
-        row.line.engine.clone(),
+        case.form.to_string(),
+        row.line.engine.to_string(),
         row.verdict.to_string(),
         count(row.line.executions),
         row.line.overlapped.map_or_else(none, count),
@@ -121,22 +121,25 @@ fn cells(layout: Layout, form: &Form<'_>, row: Row<'_>) -> Vec<String> {
 
 /// What a run covered, in a few words: 15 columns at most in the narrow layout.
 fn coverage(layout: Layout, row: Row<'_>) -> String {
-    let (preemptions, fair, search, cut) = match &row.line.coverage {
-        CoverageLine::Complete => return "complete".to_owned(),
-        CoverageLine::Sampled { .. } => return "sampled".to_owned(),
-        CoverageLine::Bounded { violation: true, .. } => return format!("until {}", row.verdict),
-        CoverageLine::Bounded { preemptions, executions, seconds, fair, search, .. } => {
-            let cut = match (executions, seconds) {
-                (Some(_), _) => Some("cut by number".to_owned()),
-                (None, Some(_)) => Some("cut by time".to_owned()),
-                (None, None) => None,
-            };
-            let fair = fair.then(|| "fair waits".to_owned());
-            (*preemptions, fair, search.as_ref().map(|search| format!("{search} only")), cut)
-        }
+    let bound = match &row.line.coverage {
+        Coverage::Complete => return "complete".to_owned(),
+        Coverage::Sampled { .. } => return "sampled".to_owned(),
+        Coverage::Bounded(bound) if bound.violation => return format!("until {}", row.verdict),
+        Coverage::Bounded(bound) => bound,
+    };
+    let cut = match (bound.executions, bound.duration) {
+        (Some(_), _) => Some("cut by number".to_owned()),
+        (None, Some(_)) => Some("cut by time".to_owned()),
+        (None, None) => None,
+    };
+    let fair = bound.fair.then(|| "fair waits".to_owned());
+    let search = match bound.search {
+        LoomSearch::Plain => Some("plain only".to_owned()),
+        LoomSearch::Probed => Some("probed only".to_owned()),
+        _ => None,
     };
     let narrow = layout == Layout::Narrow;
-    let preemptions = preemptions.map(|most| match narrow && search.is_some() {
+    let preemptions = bound.preemptions.map(|most| match narrow && search.is_some() {
         true => format!("≤ {most}"),
         false => format!("≤ {most} preemptions"),
     });
@@ -148,8 +151,8 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
     if parts.is_empty() { "bounded".to_owned() } else { parts.join(", ") }
 }
 
-/// Colors the verdict by what it means for the form.
-fn style(cells: &mut [String], layout: Layout, form: &Form<'_>, row: Row<'_>, paint: Paint) {
+/// Colors the verdict by what it means for the case.
+fn style(cells: &mut [String], layout: Layout, case: &Case<'_>, row: Row<'_>, paint: Paint) {
     let from_form = usize::from(layout == Layout::Wide);
     if layout == Layout::Wide {
         cells[0] = paint.heading(&cells[0]);
@@ -157,8 +160,8 @@ fn style(cells: &mut [String], layout: Layout, form: &Form<'_>, row: Row<'_>, pa
     let verdict = &mut cells[from_form + 2];
     *verdict = match row.verdict {
         Verdict::Violated => paint.bad(verdict),
-        shown if shown == form.kind.expected() => paint.good(verdict),
-        _ if form.is_as_it_should_be() => paint.dim(verdict),
+        shown if shown == case.form.expected() => paint.good(verdict),
+        _ if case.is_as_expected() => paint.dim(verdict),
         _ => paint.doubtful(verdict),
     };
 }

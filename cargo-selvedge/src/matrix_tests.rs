@@ -1,8 +1,8 @@
-use selvedge::scenario::{LoomProbe, Method, ReportLine};
+use selvedge::scenario::{LoomSearch, Method, ReportLine};
 
 use super::*;
 use crate::synthetic::{SAMPLED, bounded, cut, line, ran, two_preemptions, until_violation, with};
-use crate::verdict::forms;
+use crate::verdict::cases;
 
 /// Two settings with all that a row can show, one of them with two numbers of instances.
 fn lines() -> Vec<ReportLine> {
@@ -13,7 +13,7 @@ fn lines() -> Vec<ReportLine> {
         let of = |line| with(line, |line: &mut ReportLine| line.instances = Some(instances));
         lines.extend([
             of(ran(naive("loom"), (17, 14, 1), until_violation())),
-            of(ran(naive("shuttle-dfs"), (252, 250, 124), CoverageLine::Complete)),
+            of(ran(naive("shuttle-dfs"), (252, 250, 124), Coverage::Complete)),
             of(ran(naive("shuttle-random"), (10_000, 9_412, 4_321), SAMPLED)),
             of(ran(naive("shuttle-pct"), (10_000, 10_000, 9_999), SAMPLED)),
             of(ran(naive("threads"), (1_000_000, 12, 0), SAMPLED)),
@@ -39,7 +39,7 @@ fn lines() -> Vec<ReportLine> {
 }
 
 fn rendered(lines: &[ReportLine], width: usize) -> String {
-    let text = render(&forms(lines, false), width, Paint::PLAIN);
+    let text = render(&cases(lines, false), width, Paint::PLAIN);
     let longest = text.lines().map(console::measure_text_width).max().unwrap();
     assert!(longest <= width.max(80), "too wide:\n{text}");
     assert!(text.lines().all(|line| line.trim_end() == line), "spaces at an end:\n{text}");
@@ -70,7 +70,7 @@ fn the_widest_cells_fit_80_columns() {
     });
     let one_search = bounded(|bound| {
         bound.preemptions = Some(2);
-        bound.search = Some(LoomProbe::On);
+        bound.search = LoomSearch::Probed;
     });
     let widest =
         ran(line(long, Method::Check, "shuttle-random"), (999_499_999_999, 9_949_999, 0), coverage);
@@ -90,10 +90,10 @@ fn every_width_holds() {
 #[test]
 fn colors_leave_the_text_as_it_is() {
     let lines = lines();
-    let forms = forms(&lines, false);
+    let cases = cases(&lines, false);
     for width in [80, 100, 140] {
-        let colored = render(&forms, width, Paint::new(clap::ColorChoice::Always, false, false));
-        let plain = render(&forms, width, Paint::PLAIN);
+        let colored = render(&cases, width, Paint::new(clap::ColorChoice::Always, false, false));
+        let plain = render(&cases, width, Paint::PLAIN);
         assert_eq!(console::strip_ansi_codes(&colored), plain);
     }
 }

@@ -16,14 +16,14 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Asks cargo, about the workspace of a Cargo.toml or else of the current folder.
     ///
     /// # Errors
     /// There is no package here, or its Cargo.toml is wrong.
-    pub fn read(cargo: &OsStr, arguments: &ExploreArguments) -> Result<Workspace, Failure> {
+    pub fn read(cargo: &OsStr, manifest: Option<&Path>) -> Result<Workspace, Failure> {
         let mut command = Command::new(cargo);
         command.args(["metadata", "--no-deps", "--format-version", "1"]);
-        if let Some(path) = &arguments.manifest_path {
+        if let Some(path) = manifest {
             command.arg("--manifest-path").arg(path);
         }
         let output = command.output().map_err(|error| {

@@ -39,12 +39,12 @@ impl Paint {
         self.apply(Style::new().dim(), text)
     }
 
-    /// As it should be.
+    /// As expected.
     pub fn good(self, text: &str) -> String {
         self.apply(Style::new().green(), text)
     }
 
-    /// Not shown, and should be.
+    /// Expected, and not shown.
     pub fn doubtful(self, text: &str) -> String {
         self.apply(Style::new().yellow(), text)
     }

@@ -1,24 +1,24 @@
 //! What stands beneath the matrix: violations, the meaning of the words, and the result.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
-use selvedge::scenario::{CoverageLine, ReportLine};
+use selvedge::scenario::{Bound, Coverage, ReportLine};
 
 use crate::paint::Paint;
 use crate::table::wrap;
-use crate::verdict::{Form, Kind, Verdict, is_exhaustive, is_problem};
+use crate::verdict::{Case, Form, Verdict, is_problem};
 
 /// The words of the matrix, explained; only those that occur. A line of at most 80 columns each.
-pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
-    let rows = || forms.iter().flat_map(|form| &form.rows);
+pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
+    let rows = || cases.iter().flat_map(|case| &case.rows);
     let shows = |verdict| rows().any(|row| row.verdict == verdict);
-    let complete = rows().any(|row| row.line.coverage == CoverageLine::Complete);
+    let complete = rows().any(|row| row.line.coverage == Coverage::Complete);
     let stopped = rows().any(|row| row.bad().is_none());
-    let bounded =
-        |is_bound: fn(&CoverageLine) -> bool| rows().any(|row| is_bound(&row.line.coverage));
-    let fair = bounded(|coverage| matches!(coverage, CoverageLine::Bounded { fair: true, .. }));
-    let preemptions =
-        bounded(|coverage| matches!(coverage, CoverageLine::Bounded { preemptions: Some(_), .. }));
+    let bounded = |by: fn(&Bound) -> bool| {
+        rows().any(|row| matches!(&row.line.coverage, Coverage::Bounded(bound) if by(bound)))
+    };
+    let fair = bounded(|bound| bound.fair);
+    let preemptions = bounded(|bound| bound.preemptions.is_some());
     let words = [
         (
             shows(Verdict::Refuted),
@@ -41,30 +41,30 @@ pub fn legend(forms: &[Form<'_>], paint: Paint) -> String {
     lines.join("\n")
 }
 
-/// The whole text of each violation that should not be, of a form or of a test that failed. (A test
+/// The whole text of each violation that should not be, of a case or of a test that failed. (A test
 /// may look for a violation, and pass.) One for each scenario and kind, not one for each engine.
 pub fn violations(
-    forms: &[Form<'_>],
+    cases: &[Case<'_>],
     lines: &[ReportLine],
     failed: &[&str],
     paint: Paint,
 ) -> Vec<String> {
-    let is_of_form = |line: &ReportLine| {
-        forms.iter().flat_map(|form| &form.rows).any(|row| std::ptr::eq(row.line, line))
+    let is_of_case = |line: &ReportLine| {
+        cases.iter().flat_map(|case| &case.rows).any(|row| std::ptr::eq(row.line, line))
     };
     let failed =
         |line: &ReportLine| line.test.as_deref().is_some_and(|test| failed.contains(&test));
     let mut problems: Vec<&ReportLine> = lines
         .iter()
-        .filter(|line| is_problem(line) && (is_of_form(line) || failed(line)))
+        .filter(|line| is_problem(line) && (is_of_case(line) || failed(line)))
         .collect();
-    let mut told = BTreeSet::new();
+    let mut told = HashSet::new();
     let mut texts = Vec::new();
     // An exhaustive engine's is the shortest, as a rule.
-    problems.sort_by_key(|line| !is_exhaustive(&line.engine));
+    problems.sort_by_key(|line| !line.engine.is_exhaustive());
     for line in problems {
         let Some(violation) = &line.violation else { continue };
-        if told.insert((&line.scenario, line.instances, &violation.kind)) {
+        if told.insert((&line.scenario, line.instances, violation.kind)) {
             let (first, rest) = violation.text.split_once('\n').unwrap_or((&violation.text, ""));
             let text = format!("{}\n{rest}", paint.bad(first));
             texts.push(text.trim_end().to_owned());
@@ -73,17 +73,16 @@ pub fn violations(
     texts
 }
 
-/// The number of forms that are as they should be, and why the others are not. Without an end of
-/// line.
-pub fn result(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
-    let counted = || forms.iter().filter(|form| form.counts);
-    let good = counted().filter(|form| form.is_as_it_should_be()).count();
+/// The number of cases that are as expected, and why the others are not. Without an end of line.
+pub fn result(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
+    let counted = || cases.iter().filter(|case| case.counted);
+    let good = counted().filter(|case| case.is_as_expected()).count();
     let all = counted().count();
-    let line = format!("{good} of {all} forms as they should be");
+    let line = format!("{good} of {all} forms as expected");
     let mut lines = vec![if good == all { paint.good(&line) } else { paint.bad(&line) }];
-    for form in counted() {
-        if let Some(reason) = reason(form) {
-            let text = format!("{}, {}: {reason}", form.label, form.kind);
+    for case in counted() {
+        if let Some(reason) = reason(case) {
+            let text = format!("{}, {}: {reason}", case.label, case.form);
             let text = wrap(&text, width.clamp(60, 100) - 4).join("\n    ");
             lines.push(format!("  {text}"));
         }
@@ -91,47 +90,47 @@ pub fn result(forms: &[Form<'_>], width: usize, paint: Paint) -> String {
     lines.join("\n")
 }
 
-/// Whether all forms that count are as they should be.
-pub fn is_good(forms: &[Form<'_>]) -> bool {
-    forms.iter().filter(|form| form.counts).all(Form::is_as_it_should_be)
+/// Whether all cases that are counted are as expected.
+pub fn is_good(cases: &[Case<'_>]) -> bool {
+    cases.iter().filter(|case| case.counted).all(Case::is_as_expected)
 }
 
-/// Why a form is not as it should be, and what to do; `None` if it is.
-pub fn reason(form: &Form<'_>) -> Option<String> {
-    if form.is_as_it_should_be() {
+/// Why a case is not as expected, and what to do; `None` if it is.
+pub fn reason(case: &Case<'_>) -> Option<String> {
+    if case.is_as_expected() {
         return None;
     }
     let engines = |which: &dyn Fn(&ReportLine, Verdict) -> bool| {
-        let names: Vec<&str> = form
+        let names: Vec<String> = case
             .rows
             .iter()
             .filter(|row| which(row.line, row.verdict))
-            .map(|row| row.line.engine.as_str())
+            .map(|row| row.line.engine.to_string())
             .collect();
         names.join(" and ")
     };
     let ran = engines(&|_, _| true);
-    let exhaustive = engines(&|line, _| is_exhaustive(&line.engine));
-    Some(match (form.kind, form.verdict) {
+    let exhaustive = engines(&|line, _| line.engine.is_exhaustive());
+    Some(match (case.form, case.verdict) {
         (_, Verdict::Violated) => {
             format!("violated under {}", engines(&|_, verdict| verdict == Verdict::Violated))
         }
-        (Kind::Naive, _) => format!("not refuted: no execution went wrong under {ran}"),
-        (Kind::Guarded, _) if exhaustive.is_empty() => format!(
+        (Form::Naive, _) => format!("not refuted: no execution went wrong under {ran}"),
+        (Form::Guarded, _) if exhaustive.is_empty() => format!(
             "not refuted, which is all that {ran} can show; add --engine loom or shuttle-dfs, \
              which can finish"
         ),
-        (Kind::Guarded, _) => {
-            let cut = form.rows.iter().find_map(|row| match row.line.coverage {
-                CoverageLine::Bounded { seconds: Some(_), .. } => Some("a longer time"),
-                CoverageLine::Bounded { executions: Some(_), .. } => Some("more executions"),
+        (Form::Guarded, _) => {
+            let cut = case.rows.iter().find_map(|row| match row.line.coverage {
+                Coverage::Bounded(bound) if bound.duration.is_some() => Some("a longer time"),
+                Coverage::Bounded(bound) if bound.executions.is_some() => Some("more executions"),
                 _ => None,
             });
-            let cure = cut.unwrap_or("a smaller scenario");
-            format!(
-                "not refuted: {exhaustive} did not finish; give it {cure}, or a smaller scenario"
-            )
-            .replace("a smaller scenario, or a smaller scenario", "a smaller scenario")
+            let cure = match cut {
+                Some(cut) => format!("{cut}, or a smaller scenario"),
+                None => "a smaller scenario".to_owned(),
+            };
+            format!("not refuted: {exhaustive} did not finish; give it {cure}")
         }
     })
 }
@@ -142,22 +141,22 @@ mod tests {
 
     use super::*;
     use crate::synthetic::{SAMPLED, cut, line, ran, until_violation, with};
-    use crate::verdict::forms;
+    use crate::verdict::cases;
 
     #[test]
-    fn all_as_they_should_be() {
+    fn all_as_expected() {
         let lines = [
             ran(line("cart", Method::Refute, "loom"), (9, 9, 1), until_violation()),
             line("cart", Method::Check, "loom"),
         ];
-        let forms = forms(&lines, false);
-        assert!(is_good(&forms));
-        assert_eq!(result(&forms, 80, Paint::PLAIN), "2 of 2 forms as they should be");
-        insta::assert_snapshot!(legend(&forms, Paint::PLAIN));
+        let cases = cases(&lines, false);
+        assert!(is_good(&cases));
+        assert_eq!(result(&cases, 80, Paint::PLAIN), "2 of 2 forms as expected");
+        insta::assert_snapshot!(legend(&cases, Paint::PLAIN));
     }
 
     #[test]
-    fn each_form_that_is_not_has_its_reason() {
+    fn each_case_that_is_not_has_its_reason() {
         let lines = [
             ran(line("a", Method::Refute, "shuttle-pct"), (9, 9, 0), SAMPLED),
             ran(line("b", Method::Check, "threads"), (9, 9, 0), SAMPLED),
@@ -166,10 +165,10 @@ mod tests {
             ran(line("d", Method::Check, "loom"), (9, 9, 0), cut()),
             line("e", Method::Check, "loom"),
         ];
-        let forms = forms(&lines, false);
-        assert!(!is_good(&forms));
-        insta::assert_snapshot!(result(&forms, 80, Paint::PLAIN));
-        insta::assert_snapshot!(legend(&forms, Paint::PLAIN));
+        let cases = cases(&lines, false);
+        assert!(!is_good(&cases));
+        insta::assert_snapshot!(result(&cases, 80, Paint::PLAIN));
+        insta::assert_snapshot!(legend(&cases, Paint::PLAIN));
     }
 
     #[test]
@@ -181,7 +180,7 @@ mod tests {
             }),
             ran(line("d", Method::Refute, "loom"), (9, 9, 1), until_violation()),
         ];
-        let texts = violations(&forms(&lines, false), &lines, &[], Paint::PLAIN);
+        let texts = violations(&cases(&lines, false), &lines, &[], Paint::PLAIN);
         assert_eq!(texts, ["loom's\ntext"]);
     }
 
@@ -196,7 +195,7 @@ mod tests {
             line("d", Method::Check, "loom"),
         ];
         let told =
-            |failed: &[&str]| violations(&forms(&lines, false), &lines, failed, Paint::PLAIN).len();
+            |failed: &[&str]| violations(&cases(&lines, false), &lines, failed, Paint::PLAIN).len();
         assert_eq!(told(&[]), 0);
         assert_eq!(told(&["c_keeps_all"]), 1);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use selvedge::scenario::{Bound, Coverage, CoverageLine, Method, ReportLine, ViolationLine};
+use selvedge::scenario::{Bound, Coverage, Method, ReportLine, ViolationKind, ViolationLine};
 
 /// A complete run of 12 executions without a violation.
 pub fn line(setting: &str, method: Method, engine: &str) -> ReportLine {
@@ -15,14 +15,14 @@ pub fn line(setting: &str, method: Method, engine: &str) -> ReportLine {
         setting: Some(setting.to_owned()),
         instances: None,
         method,
-        engine: engine.to_owned(),
+        engine: engine.parse().unwrap(),
         memory_model: "sequential consistency".to_owned(),
         executions: 12,
         blocked: 0,
         overlapped: Some(8),
         violating: 0,
         outcomes: vec![("()".to_owned(), 12)],
-        coverage: CoverageLine::Complete,
+        coverage: Coverage::Complete,
         violation: None,
         seconds: 0.25,
         test: Some(format!("{}_keeps_all", setting.replace(' ', "_"))),
@@ -41,7 +41,7 @@ pub fn with(mut line: ReportLine, change: impl FnOnce(&mut ReportLine)) -> Repor
 pub fn ran(
     line: ReportLine,
     (executions, overlapped, violating): (u64, u64, u64),
-    coverage: CoverageLine,
+    coverage: Coverage,
 ) -> ReportLine {
     with(line, |line| {
         line.executions = executions;
@@ -49,41 +49,42 @@ pub fn ran(
         line.violating = violating;
         line.coverage = coverage;
         if violating > 0 {
-            line.violation = Some(violation("panic"));
+            line.violation = Some(violation(ViolationKind::Panic));
         }
     })
 }
 
 /// A violation with a text of three lines.
-pub fn violation(kind: &str) -> ViolationLine {
+pub fn violation(kind: ViolationKind) -> ViolationLine {
     ViolationLine {
-        kind: kind.to_owned(),
+        kind,
         ticket: None,
+        repeat: None,
         message: "2 increments, final value 1".to_owned(),
         text: format!("{kind}: 2 increments, final value 1\n  #  one\n  1  load value -> 0"),
     }
 }
 
 /// Sampled with a seed.
-pub const SAMPLED: CoverageLine = CoverageLine::Sampled { seed: Some(42) };
+pub const SAMPLED: Coverage = Coverage::Sampled { seed: Some(42) };
 /// Everything, within a bound.
-pub fn bounded(change: impl FnOnce(&mut Bound)) -> CoverageLine {
+pub fn bounded(change: impl FnOnce(&mut Bound)) -> Coverage {
     let mut bound = Bound::default();
     change(&mut bound);
-    CoverageLine::from(&Coverage::Bounded(bound))
+    Coverage::Bounded(bound)
 }
 
 /// Everything with two preemptions at most.
-pub fn two_preemptions() -> CoverageLine {
+pub fn two_preemptions() -> Coverage {
     bounded(|bound| bound.preemptions = Some(2))
 }
 
 /// Up to the first violation.
-pub fn until_violation() -> CoverageLine {
+pub fn until_violation() -> Coverage {
     bounded(|bound| bound.violation = true)
 }
 
 /// Cut after a time.
-pub fn cut() -> CoverageLine {
+pub fn cut() -> Coverage {
     bounded(|bound| bound.duration = Some(Duration::from_secs(10)))
 }

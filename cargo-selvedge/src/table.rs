@@ -20,17 +20,19 @@ pub enum Side {
     Right,
 }
 
+/// Spaces between two columns.
+const GAP: usize = 2;
+
 /// Columns, each as wide as its widest cell.
 #[derive(Clone, Debug)]
 pub struct Table {
     indent: usize,
-    gap: usize,
     sides: Vec<Side>,
     widths: Vec<usize>,
 }
 
 impl Table {
-    /// Measures the columns for these rows; two spaces stand between columns.
+    /// Measures the columns for these rows.
     pub fn measure(indent: usize, columns: &[Column], rows: &[Vec<String>]) -> Table {
         let width = |index: usize, column: &Column| {
             let cells =
@@ -39,7 +41,6 @@ impl Table {
         };
         Table {
             indent,
-            gap: 2,
             sides: columns.iter().map(|column| column.side).collect(),
             widths: columns
                 .iter()
@@ -51,7 +52,7 @@ impl Table {
 
     /// The width of a line.
     pub fn width(&self) -> usize {
-        let gaps = self.gap * self.widths.len().saturating_sub(1);
+        let gaps = GAP * self.widths.len().saturating_sub(1);
         self.indent + self.widths.iter().sum::<usize>() + gaps
     }
 
@@ -64,7 +65,7 @@ impl Table {
                 Side::Right => Alignment::Right,
             };
             if index > 0 {
-                line.push_str(&" ".repeat(self.gap));
+                line.push_str(&" ".repeat(GAP));
             }
             line.push_str(&pad_str(cell.as_ref(), self.widths[index], side, None));
         }

@@ -1,4 +1,4 @@
-//! What a line of the report shows, and what a form as a whole shows.
+//! What a line of the report shows, and what a case (a scenario with all of its engines) shows.
 //!
 //! | form | the line's run | the line shows |
 //! | --- | --- | --- |
@@ -8,51 +8,51 @@
 //! | guarded | none did, and it saw all, or all within a number of preemptions | held |
 //! | guarded | none did, and it was cut or sampled | not refuted |
 //!
-//! A naive form is refuted as a whole if one engine refuted it. A guarded form is held as a whole
-//! if it held under one engine at least and was violated under none.
+//! A naive case is refuted if one engine refuted it. A guarded case held if it held under at least
+//! one engine and was violated under none.
 
 use std::fmt;
 
-use selvedge::scenario::{CoverageLine, Engine, Method, ReportLine, ViolationKind, ViolationLine};
+use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler};
 
-/// The form of a setting that a line is about.
+/// The form of a setting: which of the two a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum Form {
     /// `refute`: it must go wrong.
     Naive,
     /// `check`: it must hold.
     Guarded,
 }
 
-impl Kind {
+impl Form {
     /// The form that a line is about; none for `explore`, which has no right and wrong.
-    pub fn of(line: &ReportLine) -> Option<Kind> {
+    pub fn of(line: &ReportLine) -> Option<Form> {
         match line.method {
-            Method::Refute => Some(Kind::Naive),
-            Method::Check => Some(Kind::Guarded),
+            Method::Refute => Some(Form::Naive),
+            Method::Check => Some(Form::Guarded),
             Method::Explore => None,
         }
     }
 
-    /// What a form of this kind should show.
+    /// What a case of this form should show.
     pub fn expected(self) -> Verdict {
         match self {
-            Kind::Naive => Verdict::Refuted,
-            Kind::Guarded => Verdict::Held,
+            Form::Naive => Verdict::Refuted,
+            Form::Guarded => Verdict::Held,
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Kind::Naive => "naive",
-            Kind::Guarded => "guarded",
+            Form::Naive => "naive",
+            Form::Guarded => "guarded",
         })
     }
 }
 
-/// What a line, or a form as a whole, shows. The order is the order of weight in a guarded form.
+/// What a line, or a case, shows. The order is the order of weight in a guarded case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Nothing went wrong, and not all was seen.
@@ -67,23 +67,19 @@ pub enum Verdict {
 
 impl Verdict {
     /// What a line shows.
-    pub fn of(kind: Kind, line: &ReportLine) -> Verdict {
-        match kind {
-            Kind::Naive
-                if line.violating > 0 && line.violation.as_ref().is_some_and(is_finding) =>
-            {
-                Verdict::Refuted
-            }
-            Kind::Naive => Verdict::NotRefuted,
-            Kind::Guarded if line.violation.is_some() || line.violating > 0 => Verdict::Violated,
-            Kind::Guarded if saw_all(&line.coverage) => Verdict::Held,
-            Kind::Guarded => Verdict::NotRefuted,
+    pub fn of(form: Form, line: &ReportLine) -> Verdict {
+        match form {
+            Form::Naive if line.violating > 0 && has_finding(line) => Verdict::Refuted,
+            Form::Naive => Verdict::NotRefuted,
+            Form::Guarded if line.violation.is_some() || line.violating > 0 => Verdict::Violated,
+            Form::Guarded if saw_all(&line.coverage) => Verdict::Held,
+            Form::Guarded => Verdict::NotRefuted,
         }
     }
 
-    /// What a form shows whose lines show these.
+    /// What a case shows whose lines show these.
     pub fn of_all(lines: impl IntoIterator<Item = Verdict>) -> Verdict {
-        // Of a form's lines, those that matter more are greater: see the order.
+        // Of a case's lines, those that matter more are greater: see the order.
         lines.into_iter().max().unwrap_or(Verdict::NotRefuted)
     }
 }
@@ -100,32 +96,26 @@ impl fmt::Display for Verdict {
 }
 
 /// Whether all executions were seen, or all with a bounded number of preemptions.
-fn saw_all(coverage: &CoverageLine) -> bool {
+fn saw_all(coverage: &Coverage) -> bool {
     match coverage {
-        CoverageLine::Complete => true,
-        CoverageLine::Bounded { executions, seconds, violation, .. } => {
-            executions.is_none() && seconds.is_none() && !violation
-        }
-        CoverageLine::Sampled { .. } => false,
+        Coverage::Complete => true,
+        Coverage::Bounded(bound) => !bound.is_cut(),
+        Coverage::Sampled { .. } => false,
     }
 }
 
-/// Whether a violation is about the code under test, rather than about the test.
-fn is_finding(violation: &ViolationLine) -> bool {
-    use ViolationKind::{DataRace, Deadlock, Hung, Livelock, Panic};
-    [Panic, DataRace, Deadlock, Livelock, Hung].iter().any(|kind| {
-        debug_assert!(kind.is_finding());
-        kind.to_string() == violation.kind
-    })
+/// Whether a line has a violation that is about the code under test, rather than about the test.
+fn has_finding(line: &ReportLine) -> bool {
+    line.violation.as_ref().is_some_and(|violation| violation.kind.is_finding())
 }
 
 /// Whether a line's violation must be told: every one but those that a naive form is for.
 pub fn is_problem(line: &ReportLine) -> bool {
-    let expected = |violation| line.method == Method::Refute && is_finding(violation);
-    line.violation.as_ref().is_some_and(|violation| !expected(violation))
+    let expected = line.method == Method::Refute && has_finding(line);
+    line.violation.is_some() && !expected
 }
 
-/// One engine's run of a form.
+/// One engine's run of a case.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     /// The line of the report.
@@ -140,7 +130,7 @@ impl Row<'_> {
     /// occurs.
     pub fn bad(&self) -> Option<(u64, u64)> {
         let stopped = match (self.line.method, &self.line.coverage) {
-            (_, CoverageLine::Bounded { violation, .. }) => *violation,
+            (_, Coverage::Bounded(bound)) => bound.violation,
             (Method::Refute, _) => false,
             _ => self.line.violating > 0,
         };
@@ -151,32 +141,32 @@ impl Row<'_> {
 
 /// A scenario in the naive or the guarded form, with all engines that ran it.
 #[derive(Clone, Debug)]
-pub struct Form<'a> {
+pub struct Case<'a> {
     /// The setting and the number of instances, or else the scenario.
     pub label: String,
     /// Naive or guarded.
-    pub kind: Kind,
+    pub form: Form,
     /// One engine each, in the order in which engines are named.
     pub rows: Vec<Row<'a>>,
     /// What they show together.
     pub verdict: Verdict,
-    /// Whether the verdict decides on the exit code; `--all` shows forms that do not.
-    pub counts: bool,
+    /// Whether the verdict decides on the exit code; `--all` shows cases whose does not.
+    pub counted: bool,
 }
 
-impl<'a> Form<'a> {
-    /// A form of at least one line.
-    fn new(label: String, kind: Kind, mut lines: Vec<&'a ReportLine>, counts: bool) -> Form<'a> {
-        lines.sort_by_key(|line| engine_rank(&line.engine));
+impl<'a> Case<'a> {
+    /// A case of at least one line.
+    fn new(label: String, form: Form, mut lines: Vec<&'a ReportLine>, counted: bool) -> Case<'a> {
+        lines.sort_by_key(|line| engine_rank(line.engine));
         let rows: Vec<Row<'a>> =
-            lines.into_iter().map(|line| Row { line, verdict: Verdict::of(kind, line) }).collect();
+            lines.into_iter().map(|line| Row { line, verdict: Verdict::of(form, line) }).collect();
         let verdict = Verdict::of_all(rows.iter().map(|row| row.verdict));
-        Form { label, kind, rows, verdict, counts }
+        Case { label, form, rows, verdict, counted }
     }
 
-    /// Whether the form shows what it should.
-    pub fn is_as_it_should_be(&self) -> bool {
-        self.verdict == self.kind.expected()
+    /// Whether the case shows what it should.
+    pub fn is_as_expected(&self) -> bool {
+        self.verdict == self.form.expected()
     }
 
     /// The setting, if the scenario has one.
@@ -191,36 +181,36 @@ impl<'a> Form<'a> {
 }
 
 /// The key by which engines are sorted: exhaustive ones first, real threads last.
-pub fn engine_rank(name: &str) -> (usize, &str) {
-    const ORDER: [&str; 6] =
-        ["loom", "shuttle-dfs", "shuttle-random", "shuttle-pct", "shuttle-urw", "threads"];
-    let rank = ORDER.iter().position(|known| name.split(':').next() == Some(known));
-    (rank.unwrap_or(ORDER.len()), name)
+pub fn engine_rank(engine: Engine) -> (usize, Engine) {
+    let rank = match engine {
+        Engine::Loom => 0,
+        Engine::Shuttle(Sampler::Dfs) => 1,
+        Engine::Shuttle(Sampler::Random) => 2,
+        Engine::Shuttle(Sampler::Pct { .. }) => 3,
+        Engine::Shuttle(_) => 4,
+        _ => 5,
+    };
+    (rank, engine)
 }
 
-/// Whether an engine by this name can finish.
-pub fn is_exhaustive(name: &str) -> bool {
-    name.parse().is_ok_and(Engine::is_exhaustive)
-}
-
-/// The forms that the lines are about, those of one setting together. Scenarios without a setting
-/// are forms if `all` are asked for, and if no scenario has one.
-pub fn forms(lines: &[ReportLine], all: bool) -> Vec<Form<'_>> {
-    let no_settings = !lines.iter().any(|line| Kind::of(line).is_some() && line.setting.is_some());
+/// The cases that the lines are about, those of one setting together. Scenarios without a setting
+/// are cases if `all` are asked for, and if no scenario has one.
+pub fn cases(lines: &[ReportLine], all: bool) -> Vec<Case<'_>> {
+    let no_settings = !lines.iter().any(|line| Form::of(line).is_some() && line.setting.is_some());
     let mut groups: std::collections::BTreeMap<_, Vec<&ReportLine>> = Default::default();
     for line in lines {
-        let Some(kind) = Kind::of(line) else { continue };
+        let Some(form) = Form::of(line) else { continue };
         if line.setting.is_some() || all || no_settings {
             // Scenarios without a setting come last.
             let row = (line.setting.is_none(), &line.setting, line.instances);
-            groups.entry((row, kind, &line.scenario)).or_default().push(line);
+            groups.entry((row, form, &line.scenario)).or_default().push(line);
         }
     }
-    let siblings = |row, kind| groups.keys().filter(|key| (key.0, key.1) == (row, kind)).count();
-    let mut forms: Vec<Form<'_>> = Vec::new();
-    for (&(row, kind, scenario), lines) in &groups {
+    let siblings = |row, form| groups.keys().filter(|key| (key.0, key.1) == (row, form)).count();
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for (&(row, form, scenario), lines) in &groups {
         let label = match row.1 {
-            Some(setting) if siblings(row, kind) > 1 => format!("{setting}: {scenario}"),
+            Some(setting) if siblings(row, form) > 1 => format!("{setting}: {scenario}"),
             Some(setting) => setting.clone(),
             None => scenario.clone(),
         };
@@ -228,16 +218,16 @@ pub fn forms(lines: &[ReportLine], all: bool) -> Vec<Form<'_>> {
             Some(instances) => format!("{label} ×{instances}"),
             None => label,
         };
-        forms.push(Form::new(label, kind, lines.clone(), row.1.is_some() || no_settings));
+        cases.push(Case::new(label, form, lines.clone(), row.1.is_some() || no_settings));
     }
-    // The forms of one label stand together: a naive and a guarded scenario of the same setting.
-    forms.sort_by(|a, b| place(a).cmp(&place(b)));
-    forms
+    // The cases of one label stand together: a naive and a guarded scenario of the same setting.
+    cases.sort_by(|a, b| place(a).cmp(&place(b)));
+    cases
 }
 
-fn place<'f>(form: &'f Form<'_>) -> impl Ord + use<'f> {
-    let line = form.first();
-    (line.setting.is_none(), line.setting.as_deref(), line.instances, &form.label, form.kind)
+fn place<'f>(case: &'f Case<'_>) -> impl Ord + use<'f> {
+    let line = case.first();
+    (line.setting.is_none(), line.setting.as_deref(), line.instances, &case.label, case.form)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-use selvedge::scenario::LoomProbe;
 use selvedge::scenario::Method::{Check, Explore, Refute};
+use selvedge::scenario::{LoomSearch, ViolationKind};
 
 use super::*;
 use crate::synthetic::{
@@ -7,7 +7,7 @@ use crate::synthetic::{
 };
 
 fn verdict(line: &ReportLine) -> Verdict {
-    Verdict::of(Kind::of(line).unwrap(), line)
+    Verdict::of(Form::of(line).unwrap(), line)
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn the_table_of_verdicts() {
         bound.executions = Some(9);
     });
     let fair = bounded(|bound| bound.fair = true);
-    let plain_search = bounded(|bound| bound.search = Some(LoomProbe::Off));
+    let plain_search = bounded(|bound| bound.search = LoomSearch::Plain);
     let table = [
         (ran(naive.clone(), (9, 9, 1), until_violation()), Verdict::Refuted),
         (ran(naive.clone(), (9, 9, 4), SAMPLED), Verdict::Refuted),
@@ -44,7 +44,7 @@ fn a_fault_of_the_test_refutes_nothing_and_lets_nothing_hold() {
     let fault = |method| {
         with(line("cart", method, "loom"), |line| {
             line.violating = 1;
-            line.violation = Some(violation("untested"));
+            line.violation = Some(violation(ViolationKind::Untested));
         })
     };
     assert_eq!(verdict(&fault(Refute)), Verdict::NotRefuted);
@@ -53,43 +53,43 @@ fn a_fault_of_the_test_refutes_nothing_and_lets_nothing_hold() {
 }
 
 #[test]
-fn what_a_naive_form_is_for_is_no_problem() {
+fn what_a_naive_case_is_for_is_no_problem() {
     assert!(!is_problem(&ran(line("cart", Refute, "loom"), (9, 9, 1), SAMPLED)));
     let not_observed = with(line("cart", Refute, "shuttle-pct"), |line| {
-        line.violation = Some(violation("not observed"));
+        line.violation = Some(violation(ViolationKind::NotObserved));
     });
     assert!(is_problem(&not_observed));
     assert!(is_problem(&ran(line("cart", Check, "loom"), (9, 9, 1), SAMPLED)));
 }
 
 #[test]
-fn a_naive_form_needs_one_engine_to_refute_it() {
+fn a_naive_case_needs_one_engine_to_refute_it() {
     let lines = [
         line("cart", Refute, "threads"),
         ran(line("cart", Refute, "shuttle-pct"), (9, 9, 1), SAMPLED),
     ];
-    let forms = forms(&lines, false);
-    assert_eq!(forms.len(), 1);
-    assert!(forms[0].is_as_it_should_be());
+    let cases = cases(&lines, false);
+    assert_eq!(cases.len(), 1);
+    assert!(cases[0].is_as_expected());
 }
 
 #[test]
-fn a_guarded_form_needs_one_engine_to_finish_and_none_to_find_a_violation() {
+fn a_guarded_case_needs_one_engine_to_finish_and_none_to_find_a_violation() {
     let held = line("cart", Check, "loom");
     let sampled = ran(line("cart", Check, "threads"), (9, 9, 0), SAMPLED);
     let violated = ran(line("cart", Check, "threads"), (9, 9, 1), SAMPLED);
-    let cases = [
+    let table = [
         (vec![held.clone(), sampled.clone()], Verdict::Held),
         (vec![sampled], Verdict::NotRefuted),
         (vec![held, violated], Verdict::Violated),
     ];
-    for (lines, expected) in cases {
-        assert_eq!(forms(&lines, false)[0].verdict, expected);
+    for (lines, expected) in table {
+        assert_eq!(cases(&lines, false)[0].verdict, expected);
     }
 }
 
 #[test]
-fn forms_of_a_setting_are_together_and_in_order() {
+fn cases_of_a_setting_are_together_and_in_order() {
     let instances =
         |count, method| with(line("tap", method, "loom"), |l| l.instances = Some(count));
     let lines = [
@@ -100,14 +100,15 @@ fn forms_of_a_setting_are_together_and_in_order() {
         instances(2, Refute),
         line("cart", Refute, "loom"),
     ];
-    let forms = forms(&lines, false);
+    let cases = cases(&lines, false);
     let order: Vec<String> =
-        forms.iter().map(|form| format!("{} {}", form.label, form.kind)).collect();
+        cases.iter().map(|case| format!("{} {}", case.label, case.form)).collect();
     assert_eq!(
         order,
         ["cart naive", "cart guarded", "tap ×2 naive", "tap ×2 guarded", "tap ×3 naive"]
     );
-    let engines: Vec<&str> = forms[1].rows.iter().map(|row| row.line.engine.as_str()).collect();
+    let engines: Vec<String> =
+        cases[1].rows.iter().map(|row| row.line.engine.to_string()).collect();
     assert_eq!(engines, ["loom", "threads"]);
 }
 
@@ -118,25 +119,25 @@ fn two_scenarios_of_one_form_are_told_apart() {
         with(line("cart", Refute, "loom"), |line| line.scenario = "newest timestamp".to_owned()),
         line("cart", Check, "loom"),
     ];
-    let labels: Vec<String> = forms(&lines, false).into_iter().map(|form| form.label).collect();
+    let labels: Vec<String> = cases(&lines, false).into_iter().map(|case| case.label).collect();
     assert_eq!(labels, ["cart", "cart: cart naive", "cart: newest timestamp"]);
 }
 
 #[test]
-fn scenarios_without_a_setting_are_forms_if_asked_for_or_if_none_has_one() {
+fn scenarios_without_a_setting_are_cases_if_asked_for_or_if_none_has_one() {
     let bare = with(line("cart", Check, "loom"), |line| line.setting = None);
     let lines = [bare.clone(), line("cart", Check, "loom")];
-    assert_eq!(forms(&lines, false).len(), 1);
-    let all = forms(&lines, true);
-    assert_eq!(all.iter().map(|form| form.counts).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(cases(&lines, false).len(), 1);
+    let all = cases(&lines, true);
+    assert_eq!(all.iter().map(|case| case.counted).collect::<Vec<_>>(), [true, false]);
     assert_eq!(all[1].label, "cart guarded");
     let alone = [bare];
-    assert!(forms(&alone, false)[0].counts);
+    assert!(cases(&alone, false)[0].counted);
 }
 
 #[test]
-fn explorations_are_no_forms() {
-    assert!(forms(&[line("cart", Explore, "loom")], true).is_empty());
+fn explorations_are_no_cases() {
+    assert!(cases(&[line("cart", Explore, "loom")], true).is_empty());
 }
 
 #[test]

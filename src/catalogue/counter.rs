@@ -8,7 +8,7 @@ use super::{Form, Store, change};
 /// `instances` of a service each count one event. All of them must be counted.
 pub fn counter<S: Store<u64>>(
     form: Form,
-    instances: u64,
+    instances: u32,
     new: impl Fn(u64) -> S + Send + Sync + 'static,
 ) -> impl Fn() + Send + Sync + 'static {
     move || {
@@ -23,6 +23,10 @@ pub fn counter<S: Store<u64>>(
             instance.join().unwrap();
         }
         let count = store.read().value;
-        assert_eq!(count, instances, "lost update: {instances} events were counted as {count}");
+        assert_eq!(
+            count,
+            u64::from(instances),
+            "lost update: {instances} events were counted as {count}"
+        );
     }
 }

@@ -9,11 +9,11 @@ use super::{Form, Store, change_if};
 /// `customers` each buy one of `customers - 1` items. Nothing may be sold that is not there.
 pub fn inventory<S: Store<i64>>(
     form: Form,
-    customers: i64,
+    customers: u32,
     new: impl Fn(i64) -> S + Send + Sync + 'static,
 ) -> impl Fn() + Send + Sync + 'static {
     move || {
-        let items = customers - 1;
+        let items = i64::from(customers) - 1;
         let store = Arc::new(new(items));
         let buying: Vec<_> = (0..customers)
             .map(|_| {
@@ -26,10 +26,7 @@ pub fn inventory<S: Store<i64>>(
             sold += i64::from(customer.join().unwrap());
         }
         let left = store.read().value;
-        assert!(
-            left >= 0,
-            "oversold: {customers} customers were sold {items} items, {left} are left"
-        );
+        assert!(left >= 0, "oversold: {sold} of {items} items were sold, {left} are left");
         assert_eq!(sold + left, items, "one item was sold to two of {customers} customers");
     }
 }

@@ -1,7 +1,7 @@
 //! The gallery: settings from real life in which two users change the same thing at the same time,
 //! each the naive way and the guarded way.
 //!
-//! A setting is one scenario text. It is generic over the [`Store`] that the instances of a service
+//! A setting is one scenario. It is generic over the [`Store`] that the instances of a service
 //! share, and over the [`Form`]: how the service uses it. Memory is the first store; anything with
 //! a conditional write can be another.
 

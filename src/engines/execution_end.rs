@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::scenario::{Violation, ViolationKind};
 use crate::swap::execution::{Execution, Fault, FaultKind, PanicRecord};
 
-use super::{Plan, Subject};
+#[cfg(any(loom, shuttle, selvedge))]
+use super::timeline::timeline;
+use super::{Plan, Subject, violation};
 
 /// What an execution came to.
 pub(super) struct Ended {
@@ -32,7 +34,6 @@ pub(super) fn run_body(execution: &Execution, subject: &Subject) -> bool {
             false
         }
         (false, leaked) => {
-            execution.progress.lock().threads[0].finished = true;
             if leaked.is_some() {
                 // The panic is the violation; the threads that still run are given up with it.
                 execution.give_up();
@@ -54,12 +55,14 @@ fn leaked_thread(execution: &Execution) -> Option<String> {
     ))
 }
 
-/// Judges an execution that is over. `returned`: its closure did.
+/// Judges an execution that is over. `returned`: its closure did. `in_detail`: a violation is told
+/// with its timeline.
 pub(super) fn judge(
     plan: &Plan,
     subject: &Subject,
     execution: &Execution,
     returned: bool,
+    in_detail: bool,
 ) -> Ended {
     let (threaded, fault, panics) = {
         let mut progress = execution.progress.lock();
@@ -71,13 +74,8 @@ pub(super) fn judge(
         None => None,
     };
     let violation = found.map(|(kind, message)| Violation {
-        kind,
-        scenario: plan.scenario.to_string(),
-        engine: Some(plan.engine),
-        execution: 0,
-        message,
-        timeline: timeline(execution),
-        ticket: None,
+        timeline: if in_detail { timeline(execution) } else { String::new() },
+        ..violation(plan, kind, message)
     });
     (subject.commit)(violation.is_none());
     #[cfg(any(loom, shuttle, selvedge))]
@@ -135,5 +133,39 @@ fn timeline(_: &Execution) -> String {
     String::new()
 }
 
+/// Who waits for what.
 #[cfg(any(loom, shuttle, selvedge))]
-use super::timeline::timeline;
+pub(super) fn deadlock(execution: &Execution) -> String {
+    let waits: Vec<String> = {
+        let trace = execution.trace.lock();
+        trace
+            .waits()
+            .map(|(thread, wait)| {
+                let object = trace.object_name(wait.object);
+                let what = if object.is_empty() {
+                    wait.operation.to_owned()
+                } else {
+                    format!("{} of {object}", wait.operation)
+                };
+                (thread, format!("in {what} at {}", wait.place))
+            })
+            .collect::<Vec<_>>()
+    }
+    .into_iter()
+    .map(|(thread, wait)| format!("{} {wait}", execution.thread_name(thread)))
+    .collect();
+    let mut message = format!("no thread can go on: {}", waits.join("; "));
+    if crate::swap::model::waits_for_clock(execution) {
+        message.push_str(
+            ". A wait with a timeout ends when a thread of the scenario calls selvedge::time::advance",
+        );
+    }
+    let tries = execution.trace.lock().waits().any(|(_, wait)| wait.operation == "try_lock");
+    if tries {
+        message.push_str(
+            ". loom keeps a try_lock waiting that competes with another thread's lock, until the mutex is free: \
+             if the other thread waits for this one, that is loom's limit and no deadlock; use Engine::Shuttle",
+        );
+    }
+    message
+}

@@ -5,6 +5,7 @@
 //! tests. Shuttle's first run in a process installs a hook that prints on every panic; a run of
 //! nothing gets that over with, and its hook is thrown away.
 
+use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
@@ -35,22 +36,51 @@ fn is_ours(info: &PanicHookInfo<'_>) -> bool {
         return true;
     }
     let message = message(info);
-    // loom's coroutines end, and are cancelled, by a panic of their own.
+    // loom's coroutines end, and are canceled, by a panic of their own.
     let from_coroutine = info.location().is_some_and(|place| place.file().contains("generator-"));
     if message.is_none() && from_coroutine {
         return true;
     }
     let message = message.unwrap_or_else(|| "a panic without a message".to_owned());
     let place = info.location().map(ToString::to_string).unwrap_or_default();
+    if message.starts_with("panic in a destructor")
+        || message.starts_with("panic in a function that")
+    {
+        explain_abort(&message);
+    }
     let recorded = execution::with_current(|execution| {
         #[cfg(any(loom, shuttle, selvedge))]
         if execution.backend == execution::Backend::Loom {
             super::loom::note_panic(execution, &message);
         }
+        #[cfg(any(loom, shuttle, selvedge))]
+        if place.contains("shuttle-schedulers-") || place.contains("shuttle-engine-") {
+            super::shuttle::note_panic(execution, &message);
+        }
         let thread = execution::current_thread();
         execution.progress.lock().panics.push(PanicRecord { thread, message, place });
     });
     recorded.is_some()
+}
+
+/// Says what is known before the process aborts. Written past libtest's capture, which is lost.
+fn explain_abort(message: &str) {
+    let _ = execution::with_current(|execution| {
+        let progress = execution.progress.lock();
+        let first = progress.panics.first();
+        let cause = first.map_or(String::new(), |panic| {
+            format!(" First, a thread panicked at {}: {}.", panic.place, panic.message)
+        });
+        let test = std::thread::current().name().unwrap_or("?").to_owned();
+        let text = format!(
+            "\n{test}: {message}, scenario {:?}, {:?}.{cause} The process aborts. Under loom it is a limit of \
+             loom's if a destructor waits for another thread during a panic: see selvedge::docs::limits, and \
+             run the scenario under Engine::Shuttle",
+            execution.scenario, execution.backend
+        );
+        // Nothing is left to be done if this fails.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    });
 }
 
 fn message(info: &PanicHookInfo<'_>) -> Option<String> {

@@ -10,36 +10,31 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::scenario::{Bound, Coverage, LoomProbe, LoomSeqCst, ViolationKind};
+use crate::scenario::{Bound, Coverage, LoomSearch, LoomSeqCst, ViolationKind};
 use crate::swap::execution::{Abandon, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_clock};
 
-use super::execution_end::{judge, run_body};
+use super::execution_end::{deadlock, judge, run_body};
+use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// loom's own limit; the closure's thread is one of them.
 const MAX_THREADS: usize = 5;
 
 /// Preemptions of the probed search, which is up to thousands of times larger than the plain one.
-const PROBED_PREEMPTIONS: usize = 2;
+const PROBED_PREEMPTIONS: u8 = 2;
 
 /// Runs the subject under loom.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
     let mut tally = Tally::new();
-    if let Some(ticket) = &plan.replay {
-        let message = format!("SELVEDGE_REPLAY={ticket:?} is not for loom");
-        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
-        return tally.finish(plan, Coverage::Bounded(Bound::default()));
-    }
-    let probes: &[bool] = match plan.loom_probe {
-        LoomProbe::Both => &[false, true],
-        LoomProbe::Off => &[false],
-        LoomProbe::On => &[true],
+    let probes: &[bool] = match plan.loom_search {
+        LoomSearch::Both => &[false, true],
+        LoomSearch::Plain => &[false],
+        LoomSearch::Probed => &[true],
     };
-    let first = digest(plan, subject);
-    // One search alone has a blind spot.
-    let single = (plan.loom_probe != LoomProbe::Both).then_some(plan.loom_probe);
-    let mut bound = Bound { search: single, ..Bound::default() };
+    let first = [digest(plan, subject), digest(plan, subject)];
+    // One search alone has a blind spot, which is a bound too.
+    let mut bound = Bound { search: plan.loom_search, ..Bound::default() };
     for &probe in probes {
         let search = Search::new(plan, subject, probe);
         // Each search has the whole budget.
@@ -50,15 +45,16 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
             break;
         }
     }
-    if let Some(violation) = tally.violation.as_mut().filter(|violation| violation.execution > 0) {
-        violation.ticket = Some(format!(
-            "run the same test in the same build; loom searches in a fixed order, and comes to this as \
-             execution {}",
-            violation.execution
-        ));
+    if let Some(violation) = &mut tally.violation {
+        violation.repeat = violation.execution.map(|execution| {
+            format!(
+                "run the same test in the same build; loom searches in a fixed order, and comes to this as \
+                 execution {execution}"
+            )
+        });
     }
     let again = digest(plan, subject);
-    if first != again && tally.violation.is_none() {
+    if first != [again; 2] && tally.violation.is_none() {
         tally.violation = Some(violation(
             plan,
             ViolationKind::NonDeterministic,
@@ -70,7 +66,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
 }
 
 /// The smaller of what two searches covered.
-fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<usize>) -> Bound {
+fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<u8>) -> Bound {
     let cut = cut.unwrap_or_default();
     let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
     Bound {
@@ -85,13 +81,13 @@ fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<usize>) -> Bound 
 
 fn merge(tally: &mut Tally, mut found: Tally) {
     if let Some(violation) = &mut found.violation {
-        if violation.execution > 0 {
-            violation.execution += tally.executions;
+        if let Some(execution) = &mut violation.execution {
+            *execution += tally.executions;
         }
     }
     tally.executions += found.executions;
     tally.overlapped += found.overlapped;
-    tally.threaded += found.threaded;
+    tally.threaded |= found.threaded;
     tally.violating += found.violating;
     if tally.violation.is_none() {
         tally.violation = found.violation;
@@ -101,10 +97,7 @@ fn merge(tally: &mut Tally, mut found: Tally) {
 /// The digest of loom's first execution: equal every time, if the closure is deterministic.
 fn digest(plan: &Plan, subject: &Subject) -> Option<u64> {
     let once = Plan { max_executions: 1, stop_at_first: true, ..plan.clone() };
-    let commit = Arc::clone(&subject.commit);
-    let uncounted =
-        Subject { body: Arc::clone(&subject.body), commit: Arc::new(move |_| commit(false)) };
-    let search = Search::new(&once, &uncounted, false);
+    let search = Search::new(&once, &subject.uncounted(), false);
     let (tally, _) = search.run();
     let digest = search.state.lock().digest;
     tally.violation.is_none().then_some(digest)
@@ -145,13 +138,11 @@ impl Search {
         }
     }
 
-    fn preemptions(&self) -> Option<usize> {
-        let bound = self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS));
-        // loom counts them in a byte.
-        bound.map(|preemptions| preemptions.min(usize::from(u8::MAX)))
+    fn preemptions(&self) -> Option<u8> {
+        self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS))
     }
 
-    /// Runs it on an operating-system thread of its own: when loom gives up while a modelled thread
+    /// Runs it on an operating-system thread of its own: when loom gives up while a modeled thread
     /// unwinds, `std::thread::panicking` stays true there for good.
     fn run(&self) -> (Tally, Option<Bound>) {
         let search = self.clone();
@@ -174,7 +165,7 @@ impl Search {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = MAX_THREADS;
         builder.max_branches = max_branches(self.plan.max_events);
-        builder.preemption_bound = self.preemptions();
+        builder.preemption_bound = self.preemptions().map(usize::from);
         // Budgets are kept in the closure, exactly.
         builder.max_permutations = None;
         builder.max_duration = None;
@@ -231,8 +222,9 @@ impl Search {
             probe: self.probe,
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
             max_events: self.plan.max_events,
+            standstill: self.plan.watchdog * TIMES,
         };
-        let execution = Execution::new(Backend::Loom, settings);
+        let execution = Execution::new(Arc::clone(&self.plan.scenario), Backend::Loom, settings);
         let entered = execution.enter(0);
         self.state.lock().current =
             Some(Current { execution: Arc::clone(&execution), entered, returned: false });
@@ -253,7 +245,8 @@ impl Search {
         // What is dropped from here on, outcomes among it, finds no engine.
         execution.dismantle();
         let digest = execution.trace.lock().digest();
-        let ended = judge(&self.plan, &self.subject, &execution, returned);
+        let is_first = self.state.lock().tally.violation.is_none();
+        let ended = judge(&self.plan, &self.subject, &execution, returned, is_first);
         forget_locals(&execution);
         drop(entered);
         let mut state = self.state.lock();
@@ -271,7 +264,7 @@ fn max_branches(max_events: usize) -> usize {
 /// Called by the panic hook: takes loom's own panics for what they mean.
 pub(super) fn note_panic(execution: &Execution, message: &str) {
     if message.starts_with("deadlock; threads =") {
-        execution.fail(FaultKind::Deadlock, super::shuttle::deadlock(execution));
+        execution.fail(FaultKind::Deadlock, deadlock(execution));
     } else if let Some(detail) = message.strip_prefix("Causality violation: ") {
         let first_line = detail.lines().next().unwrap_or(detail);
         execution.fail(FaultKind::DataRace, format!("{first_line} {}", last_operation(execution)));

@@ -10,11 +10,13 @@ mod threads;
 mod ticket;
 #[cfg(any(loom, shuttle, selvedge))]
 mod timeline;
+#[cfg(any(loom, shuttle, selvedge))]
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::scenario::{Bound, Coverage, Engine, LoomProbe, LoomSeqCst, Violation, ViolationKind};
+use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
 
 pub(crate) use ticket::engine as ticket_engine;
 
@@ -26,25 +28,22 @@ const NONDETERMINISTIC: &str = "the same schedule led to another execution, so t
 
 /// What to run, and how far.
 #[derive(Clone, Debug)]
+// Real threads use a part of it.
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
 pub(crate) struct Plan {
     pub scenario: Arc<str>,
     pub engine: Engine,
     /// Stop at the first violation, or count them.
     pub stop_at_first: bool,
     pub max_executions: u64,
-    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
     pub max_events: usize,
     pub max_duration: Option<Duration>,
     /// `Some(None)`: all; `None`: the engine's default.
-    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
-    pub preemption_bound: Option<Option<usize>>,
-    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub preemption_bound: Option<Option<u8>>,
     pub seed: u64,
     pub replay: Option<String>,
-    pub patience: Duration,
-    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
-    pub loom_probe: LoomProbe,
-    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+    pub watchdog: Duration,
+    pub loom_search: LoomSearch,
     pub loom_seq_cst: LoomSeqCst,
 }
 
@@ -55,6 +54,15 @@ pub(crate) struct Subject {
     pub body: Arc<dyn Fn() + Send + Sync>,
     /// Counts the outcome, or drops it.
     pub commit: Arc<dyn Fn(bool) + Send + Sync>,
+}
+
+impl Subject {
+    /// The same closure, without its outcomes.
+    #[cfg(any(loom, shuttle, selvedge))]
+    fn uncounted(&self) -> Subject {
+        let commit = Arc::clone(&self.commit);
+        Subject { body: Arc::clone(&self.body), commit: Arc::new(move |_| commit(false)) }
+    }
 }
 
 /// What an engine's run came to.
@@ -74,8 +82,8 @@ pub(crate) struct Tally {
     began: Instant,
     executions: u64,
     overlapped: u64,
-    /// Executions in which a second thread ran.
-    threaded: u64,
+    /// Whether a second thread ran in any of them.
+    threaded: bool,
     violating: u64,
     violation: Option<Violation>,
 }
@@ -86,7 +94,7 @@ impl Tally {
             began: Instant::now(),
             executions: 0,
             overlapped: 0,
-            threaded: 0,
+            threaded: false,
             violating: 0,
             violation: None,
         }
@@ -95,10 +103,10 @@ impl Tally {
     fn add(&mut self, ended: execution_end::Ended) {
         self.executions += 1;
         self.overlapped += u64::from(ended.overlapped);
-        self.threaded += u64::from(ended.threaded);
+        self.threaded |= ended.threaded;
         if let Some(mut violation) = ended.violation {
             self.violating += 1;
-            violation.execution = self.executions;
+            violation.execution = Some(self.executions);
             self.violation.get_or_insert(violation);
         }
     }
@@ -122,7 +130,7 @@ impl Tally {
             None
         } else if self.executions == 0 {
             Some("the run ended before its first execution")
-        } else if self.threaded == 0 {
+        } else if !self.threaded {
             Some(
                 "no execution had a second thread, so nothing concurrent was tested; spawn threads with \
                  selvedge::thread inside of the closure",
@@ -144,21 +152,15 @@ impl Tally {
 }
 
 /// A violation that is no single execution's.
-fn violation(plan: &Plan, kind: ViolationKind, message: String) -> Violation {
-    Violation {
-        kind,
-        scenario: plan.scenario.to_string(),
-        engine: Some(plan.engine),
-        execution: 0,
-        message,
-        timeline: String::new(),
-        ticket: None,
-    }
+fn violation(plan: &Plan, kind: ViolationKind, message: impl Into<String>) -> Violation {
+    Violation::of_run(kind, &plan.scenario, Some(plan.engine), message)
 }
 
 /// Runs the subject under the plan's engine.
 pub(crate) fn run(plan: &Plan, subject: &Subject) -> Run {
     hook::install();
+    #[cfg(any(loom, shuttle, selvedge))]
+    watchdog::start();
     match plan.engine {
         Engine::Threads => threads::run(plan, subject),
         #[cfg(any(loom, shuttle, selvedge))]

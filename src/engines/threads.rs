@@ -15,6 +15,8 @@ use crate::swap::execution::{Backend, Execution};
 use crate::swap::model::{ModelSettings, start_clock};
 
 use super::execution_end::{Ended, judge, run_body};
+#[cfg(any(loom, shuttle, selvedge))]
+use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// One run at a time: threads of two rounds that share the processors hardly ever meet their own.
@@ -23,13 +25,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Runs the subject on real threads.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
     let _alone = ALONE.lock();
-    let mut tally = Tally::new();
-    if let Some(ticket) = &plan.replay {
-        let message =
-            format!("SELVEDGE_REPLAY={ticket:?}: nothing repeats an execution on real threads");
-        tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
-        return tally.finish(plan, Coverage::Sampled { seed: None });
-    }
+    let tally = Tally::new();
     // `None` when the run is over for the watching side.
     let shared = Arc::new(Mutex::new(Some(tally)));
     let (sender, rounds) = mpsc::channel::<()>();
@@ -67,7 +63,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
                 "round {} did not end within {} s on real threads: a deadlock, a lost wake-up, or a loop \
                  that waits forever; its threads are left behind",
                 tally.executions + 1,
-                plan.patience.as_secs_f64()
+                plan.watchdog.as_secs_f64()
             );
             let hung = violation(plan, ViolationKind::Hung, message);
             tally.add(Ended { threaded: true, overlapped: false, violation: Some(hung) });
@@ -79,7 +75,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
 /// Waits until the thread that runs the rounds has ended; `false` if a round does not.
 fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
     loop {
-        match rounds.recv_timeout(plan.patience) {
+        match rounds.recv_timeout(plan.watchdog) {
             Ok(()) => {}
             Err(RecvTimeoutError::Disconnected) => return true,
             Err(RecvTimeoutError::Timeout) => return false,
@@ -90,13 +86,19 @@ fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
 /// One round.
 fn round(plan: &Plan, subject: &Subject) -> Ended {
     let execution = Execution::new(
+        Arc::clone(&plan.scenario),
         Backend::Plain,
         #[cfg(any(loom, shuttle, selvedge))]
-        ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events },
+        ModelSettings {
+            probe: false,
+            seq_cst_fences: false,
+            max_events: plan.max_events,
+            standstill: plan.watchdog * TIMES,
+        },
     );
     let _entered = execution.enter(0);
     #[cfg(any(loom, shuttle, selvedge))]
     start_clock(&execution);
     let returned = run_body(&execution, subject);
-    judge(plan, subject, &execution, returned)
+    judge(plan, subject, &execution, returned, true)
 }

@@ -1,8 +1,9 @@
 //! Replay tickets: a schedule of Shuttle's, short enough for a command line, and tied to its
 //! scenario.
 //!
-//! `shuttle:NAME:STEPS`, where NAME is the scenario's name in lower case with dashes, and STEPS are
-//! runs of one task, `TASK.COUNT`, separated by dashes. Task 0 is the closure.
+//! `shuttle:NAME:LENGTH:STEPS`, where NAME is the scenario's name in lower case with dashes, LENGTH
+//! is the number of steps, and STEPS are runs of one task, `TASK.COUNT`, with dashes between them.
+//! Task 0 is the closure.
 
 use crate::scenario::{Engine, Sampler};
 
@@ -21,7 +22,7 @@ pub(crate) fn engine(ticket: &str) -> Result<Engine, String> {
     match ticket.split(':').next() {
         Some("shuttle") => Ok(Engine::Shuttle(Sampler::Random)),
         _ => Err(format!(
-            "SELVEDGE_REPLAY={ticket:?} is no ticket; copy the whole value from a violation, it begins with shuttle:"
+            "SELVEDGE_REPLAY={ticket:?} is not a ticket; copy the whole value from a violation, it begins with shuttle:"
         )),
     }
 }
@@ -31,14 +32,14 @@ pub(crate) fn engine(ticket: &str) -> Result<Engine, String> {
 pub(super) fn write(scenario: &str, steps: &[usize]) -> String {
     let runs: Vec<String> =
         steps.chunk_by(|a, b| a == b).map(|run| format!("{}.{}", run[0], run.len())).collect();
-    format!("shuttle:{}:{}", slug(scenario), runs.join("-"))
+    format!("shuttle:{}:{}:{}", slug(scenario), steps.len(), runs.join("-"))
 }
 
 /// Reads a ticket of this scenario.
 #[cfg(any(loom, shuttle, selvedge))]
 pub(super) fn read(scenario: &str, ticket: &str) -> Result<Vec<usize>, String> {
     let malformed = || {
-        format!("SELVEDGE_REPLAY={ticket:?} is no ticket; copy the whole value from a violation")
+        format!("SELVEDGE_REPLAY={ticket:?} is not a ticket; copy the whole value from a violation")
     };
     let rest = ticket.strip_prefix("shuttle:").ok_or_else(malformed)?;
     let (name, runs) = rest.split_once(':').ok_or_else(malformed)?;
@@ -49,6 +50,7 @@ pub(super) fn read(scenario: &str, ticket: &str) -> Result<Vec<usize>, String> {
             slug(scenario)
         ));
     }
+    let (length, runs) = runs.split_once(':').ok_or_else(malformed)?;
     let mut steps = Vec::new();
     for run in runs.split('-') {
         let (task, count) = run.split_once('.').ok_or_else(malformed)?;
@@ -58,6 +60,10 @@ pub(super) fn read(scenario: &str, ticket: &str) -> Result<Vec<usize>, String> {
             return Err(malformed());
         }
         steps.extend(std::iter::repeat_n(task, count));
+    }
+    // A part of a ticket is another schedule, which may well hold.
+    if length.parse() != Ok(steps.len()) {
+        return Err(malformed());
     }
     Ok(steps)
 }
@@ -70,7 +76,7 @@ mod tests {
     fn a_ticket_is_read_as_it_was_written() {
         let steps = [0, 0, 2, 3, 3, 3, 0];
         let ticket = write("Two editors, one document!", &steps);
-        assert_eq!(ticket, "shuttle:two-editors-one-document:0.2-2.1-3.3-0.1");
+        assert_eq!(ticket, "shuttle:two-editors-one-document:7:0.2-2.1-3.3-0.1");
         assert_eq!(read("Two editors, one document!", &ticket).unwrap(), steps);
     }
 
@@ -88,9 +94,10 @@ mod tests {
             "shuttle:x",
             "shuttle:x:",
             "shuttle:x:1",
-            "shuttle:x:a.b",
+            "shuttle:x:1:a.b",
+            "shuttle:x:2:1.1",
             "loom:x:1.1",
-            "shuttle:x:1.0",
+            "shuttle:x:0:1.0",
         ] {
             assert!(read("x", ticket).is_err(), "{ticket}");
         }

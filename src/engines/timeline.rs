@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::swap::execution::Execution;
 use crate::swap::model::{Event, Trace};
 
-/// Rows that are shown at the begin and at the end of a long trace.
+/// Rows that are shown at the beginning and at the end of a long trace.
 const SHOWN: usize = 60;
 
 /// The trace as a table, at most 100 columns wide as long as names and paths are short.
@@ -29,8 +29,10 @@ pub(super) fn timeline(execution: &Execution) -> String {
         .filter(|(index, _)| folded == 0 || *index < SHOWN || *index >= SHOWN + folded)
         .map(|(index, event)| row(index, event, &name, &object))
         .collect();
+    let waits = waits(&trace, &name, &object);
     let width = |column: usize, heading: &str| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0).max(heading.len())
+        let cells = rows.iter().chain(&waits).map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0).max(heading.len())
     };
     let [number, thread, what, operation] =
         [width(0, "#"), width(1, "thread"), width(2, "object"), width(3, "operation")];
@@ -51,8 +53,8 @@ pub(super) fn timeline(execution: &Execution) -> String {
         }
         line([&row[0], &row[1], &row[2], &row[3], &row[4]]);
     }
-    for wait in waits(&trace, &name, &object) {
-        line(["", &wait[0], &wait[1], &wait[2], &wait[3]]);
+    for wait in &waits {
+        line(wait.each_ref().map(String::as_str));
     }
     text
 }
@@ -81,11 +83,12 @@ fn waits<'a>(
     trace: &Trace,
     thread: &impl Fn(u32) -> &'a str,
     object: &impl Fn(u32) -> &'a str,
-) -> Vec<[String; 4]> {
+) -> Vec<[String; 5]> {
     trace
         .waits()
         .map(|(waiting, wait)| {
             [
+                String::new(),
                 thread(waiting).to_owned(),
                 object(wait.object).to_owned(),
                 format!("waits: {}", wait.operation),

@@ -44,11 +44,6 @@ impl Engine {
         matches!(self, Engine::Loom | Engine::Shuttle(Sampler::Dfs))
     }
 
-    /// Whether a run is repeated exactly by its seed. Real threads are not.
-    pub fn is_repeatable(self) -> bool {
-        self != Engine::Threads
-    }
-
     /// The memory model under which the engine runs, in words.
     pub fn memory_model(self) -> &'static str {
         match self {
@@ -95,7 +90,7 @@ impl fmt::Display for Engine {
     }
 }
 
-/// An engine's name that is none.
+/// A name that no engine has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseEngineError {
     name: String,

@@ -1,19 +1,20 @@
-//! The environment's say in a run: the `SELVEDGE_*` variables. They override what a scenario sets.
+//! The environment's say in a run: the `SELVEDGE_*` variables. They override what a scenario sets,
+//! except `SELVEDGE_ENGINES`, which is for scenarios that set no engine.
 //!
 //! | variable | value | meaning |
 //! | --- | --- | --- |
 //! | `SELVEDGE_ENGINES` | names, separated by commas | the engines of scenarios that do not choose one |
 //! | `SELVEDGE_SEED` | a number, decimal or `0x…` | the seed of sampling engines |
 //! | `SELVEDGE_REPLAY` | a ticket from a violation | run that one execution |
-//! | `SELVEDGE_MAX_EXECUTIONS` | a number from 1 | executions an engine's run |
-//! | `SELVEDGE_MAX_EVENTS` | a number from 1 | operations an execution |
-//! | `SELVEDGE_MAX_DURATION` | seconds, above 0 | time an engine's run |
-//! | `SELVEDGE_PREEMPTION_BOUND` | a number, or `none` | preemptions an execution, under loom |
+//! | `SELVEDGE_MAX_EXECUTIONS` | a number from 1 | executions per search |
+//! | `SELVEDGE_MAX_EVENTS` | a number from 1 | operations per execution |
+//! | `SELVEDGE_MAX_DURATION` | seconds, above 0 | time per search |
+//! | `SELVEDGE_PREEMPTION_BOUND` | a number, or `none` | preemptions per execution, under loom |
 //! | `SELVEDGE_REPORT` | a path | append a JSON line for each run ([format](super::line)) |
 //! | `SELVEDGE_EXPECT` | `model` | fail if this is not the model build |
 //!
 //! Any other variable whose name begins with `SELVEDGE_` is an error, and so is a value that is
-//! none of these: a misspelt budget must not look like a run that used it.
+//! none of these: a misspelled budget must not look like a run that used it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -43,7 +44,7 @@ pub(crate) struct Environment {
     pub max_executions: Option<u64>,
     pub max_events: Option<usize>,
     pub max_duration: Option<Duration>,
-    pub preemption_bound: Option<Option<usize>>,
+    pub preemption_bound: Option<Option<u8>>,
     pub report: Option<PathBuf>,
 }
 
@@ -110,7 +111,7 @@ impl Environment {
                 "SELVEDGE_PREEMPTION_BOUND" => {
                     let bound =
                         value.parse::<u8>().map_err(|_| wrong("a number up to 255, or none"))?;
-                    environment.preemption_bound = Some(Some(usize::from(bound)));
+                    environment.preemption_bound = Some(Some(bound));
                 }
                 "SELVEDGE_REPORT" if value.is_empty() => return Err(wrong("a path")),
                 "SELVEDGE_REPORT" => environment.report = Some(PathBuf::from(value)),
@@ -119,7 +120,7 @@ impl Environment {
                     return Err("SELVEDGE_EXPECT=model, but this is a production build: the flag --cfg loom, \
                                 --cfg shuttle or --cfg selvedge did not reach rustc. An environment's RUSTFLAGS \
                                 replaces the flags of cargo's configuration: add the --cfg to RUSTFLAGS, or \
-                                unset it. The model build also needs selvedge's feature `harness`"
+                                unset it"
                         .to_owned());
                 }
                 "SELVEDGE_EXPECT" => {}

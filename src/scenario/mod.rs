@@ -2,7 +2,7 @@
 //!
 //! The closure creates everything that it shares, spawns threads with
 //! [`selvedge::thread`](crate::thread), joins them, and asserts what must hold at the end. It runs
-//! once an execution, so it must depend on nothing but its own interleaving: no statics, no clock,
+//! once per execution, so it must depend on nothing but its own interleaving: no statics, no clock,
 //! no random numbers of its own.
 //!
 //! ```
@@ -36,7 +36,9 @@
 //! | production | real threads |
 //! | `--cfg loom` | loom |
 //! | `--cfg shuttle` | Shuttle, random and PCT |
-//! | `--cfg selvedge` | what `SELVEDGE_ENGINES` says; loom and Shuttle without it |
+//! | `--cfg selvedge` | loom; Shuttle, random and PCT |
+//!
+//! `SELVEDGE_ENGINES` chooses others, in any build.
 
 mod engine;
 pub mod environment;
@@ -50,26 +52,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use engine::{Engine, ParseEngineError, Sampler};
-pub use line::{CoverageLine, Method, ParseLineError, ReportLine, ViolationLine};
+pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
 pub use violation::{Violation, ViolationKind};
 
 /// Which of loom's two searches run; see [the limits](crate::docs::limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoomProbe {
-    /// Both, and the union of what they find. The default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LoomSearch {
+    /// Both, and the union of what they find.
+    #[default]
     Both,
     /// loom as it is.
-    Off,
+    Plain,
     /// With a probe beside each atomic.
-    On,
+    Probed,
 }
 
 /// How SeqCst accesses run under loom; see [the limits](crate::docs::limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LoomSeqCst {
-    /// As an acquire or release access and a SeqCst fence: slightly too strong in mixed code. The
-    /// default.
+    /// As an acquire or release access and a SeqCst fence: slightly too strong in mixed code.
+    #[default]
     Fences,
     /// As loom has them: too weak, like acquire and release accesses.
     Native,
@@ -86,10 +92,10 @@ pub struct Scenario {
     max_executions: Option<u64>,
     max_events: usize,
     max_duration: Option<Duration>,
-    preemption_bound: Option<Option<usize>>,
+    preemption_bound: Option<Option<u8>>,
     seed: Option<u64>,
-    patience: Duration,
-    loom_probe: LoomProbe,
+    watchdog: Duration,
+    loom_search: LoomSearch,
     loom_seq_cst: LoomSeqCst,
 }
 
@@ -106,9 +112,9 @@ impl Scenario {
             max_duration: None,
             preemption_bound: None,
             seed: None,
-            patience: Duration::from_secs(10),
-            loom_probe: LoomProbe::Both,
-            loom_seq_cst: LoomSeqCst::Fences,
+            watchdog: Duration::from_secs(10),
+            loom_search: LoomSearch::default(),
+            loom_seq_cst: LoomSeqCst::default(),
         }
     }
 
@@ -125,17 +131,28 @@ impl Scenario {
     }
 
     /// Runs under this engine only, instead of the build's.
+    ///
+    /// # Panics
+    /// If it is PCT with a depth of 0.
+    #[track_caller]
     pub fn engine(mut self, engine: Engine) -> Self {
+        assert!(
+            engine != Engine::Shuttle(Sampler::Pct { depth: 0 }),
+            "PCT finds bugs of depth 1 and more"
+        );
         self.engine = Some(engine);
         self
     }
 
-    /// Executions of one engine's run at most, exactly. Without it: 50,000 for each of loom's two
+    /// Executions of one search at most, exactly; loom has two searches, so up to twice as many.
+    /// loom and Shuttle run the closure twice more, uncounted, to see that it is deterministic.
+    /// Without it: 50,000 for each of loom's two
     /// searches, 100,000 for Shuttle's depth-first search, 2,000 for its samplers, and 5,000 for
     /// real threads.
     ///
     /// # Panics
     /// If it is 0.
+    #[track_caller]
     pub fn max_executions(mut self, executions: u64) -> Self {
         assert!(executions > 0, "a run of 0 executions tests nothing");
         self.max_executions = Some(executions);
@@ -147,17 +164,19 @@ impl Scenario {
     ///
     /// # Panics
     /// If it is 0.
+    #[track_caller]
     pub fn max_events(mut self, events: usize) -> Self {
         assert!(events > 0, "an execution of 0 operations tests nothing");
         self.max_events = events;
         self
     }
 
-    /// Time of one engine's run at most, looked at between executions. Default: none, but 10
+    /// Time of one search at most, looked at between executions. Default: none, but 10
     /// seconds for real threads.
     ///
     /// # Panics
     /// If it is zero.
+    #[track_caller]
     pub fn max_duration(mut self, duration: Duration) -> Self {
         assert!(!duration.is_zero(), "a run of no time tests nothing");
         self.max_duration = Some(duration);
@@ -166,7 +185,7 @@ impl Scenario {
 
     /// loom: executions with this many preemptions at most; `None` for all. Without it, all in the
     /// plain search, and 2 in the probed one. Other engines do not look at it.
-    pub fn preemption_bound(mut self, preemptions: impl Into<Option<usize>>) -> Self {
+    pub fn preemption_bound(mut self, preemptions: impl Into<Option<u8>>) -> Self {
         self.preemption_bound = Some(preemptions.into());
         self
     }
@@ -178,14 +197,17 @@ impl Scenario {
     }
 
     /// Real threads: how long a round may take before it counts as hung. Default: 10 seconds.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    ///
+    /// Under loom and Shuttle, an execution that stands still for six times as long ends the
+    /// process with the reason, because nothing can interrupt it.
+    pub fn watchdog(mut self, watchdog: Duration) -> Self {
+        self.watchdog = watchdog;
         self
     }
 
     /// loom: which of its two searches run.
-    pub fn loom_probe(mut self, probe: LoomProbe) -> Self {
-        self.loom_probe = probe;
+    pub fn loom_search(mut self, search: LoomSearch) -> Self {
+        self.loom_search = search;
         self
     }
 
@@ -228,7 +250,7 @@ impl Scenario {
     #[track_caller]
     pub fn explore<O, F>(self, f: F) -> Report<O>
     where
-        O: Ord + Debug + Clone + Send + 'static,
+        O: Ord + Debug + Send + 'static,
         F: Fn() -> O + Send + Sync + 'static,
     {
         match self.run(Method::Explore, f) {
@@ -238,7 +260,7 @@ impl Scenario {
     }
 
     /// Explores the scenario, which must fail, to its end where that is possible, so that the
-    /// report tells the share of executions that fail. Returns the first violation.
+    /// report line tells the share of executions that fail. Returns the first violation.
     ///
     /// Real threads find what they find: if they alone run and no execution fails, the violation
     /// is of the kind [`NotObserved`](ViolationKind::NotObserved).
@@ -253,9 +275,15 @@ impl Scenario {
     {
         match self.run(Method::Refute, f) {
             Ok((_, Some(violation))) => violation,
-            Ok((report, None)) => {
-                panic!("{report}\nno execution failed, but the scenario was to be refuted")
-            }
+            Ok((report, None)) => Violation::of_run(
+                ViolationKind::NotObserved,
+                &report.name,
+                Some(report.engine),
+                format!(
+                    "none of {} executions on real threads failed, which proves nothing; a model build finds it",
+                    report.executions
+                ),
+            ),
             Err(violation) => panic!("{violation}"),
         }
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::{Engine, LoomProbe};
+use serde::{Deserialize, Serialize};
+
+use super::{Engine, LoomSearch};
 
 /// The result of running a scenario under an engine.
 #[derive(Clone, Debug)]
@@ -25,10 +27,10 @@ pub struct Report<O = ()> {
     pub overlapped: Option<u64>,
     /// Executions that ended in a violation. More than 1 only by
     /// [`refute`](super::Scenario::refute).
-    pub violating: u64,
+    pub(crate) violating: u64,
     /// What the closure returned, and in how many executions.
     pub outcomes: BTreeMap<O, u64>,
-    /// How much of all there is these executions are.
+    /// How much of what can happen these executions cover.
     pub coverage: Coverage,
     /// Wall-clock time.
     pub elapsed: Duration,
@@ -47,24 +49,35 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} executions under {}, {} ({:.1} s)",
+            "{}: {} under {}, {} ({:.1} s)",
             self.name,
-            self.executions,
+            counted(self.executions, "execution"),
             self.engine,
             self.coverage,
             self.elapsed.as_secs_f64()
         )?;
-        if self.outcomes.len() > 1 {
-            for (outcome, count) in &self.outcomes {
-                write!(f, "\n  {count:>10} × {outcome:?}")?;
+        for (outcome, count) in &self.outcomes {
+            let outcome = format!("{outcome:?}");
+            // A check has no outcomes.
+            if outcome != "()" {
+                write!(f, "\n  {count:>10} × {outcome}")?;
             }
+        }
+        for other in &self.others {
+            write!(f, "\n{other}")?;
         }
         Ok(())
     }
 }
 
-/// How much of all there is was explored, under the engine's memory model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A number with its noun.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How much of what can happen was explored, under the engine's memory model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Coverage {
     /// Everything that the engine can tell apart.
     Complete,
@@ -78,22 +91,24 @@ pub enum Coverage {
 }
 
 /// What a search left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Bound {
     /// Only executions with this many preemptions at most.
-    pub preemptions: Option<usize>,
+    pub preemptions: Option<u8>,
     /// The search was cut after this many executions.
     pub executions: Option<u64>,
     /// The search was cut after this time.
+    #[serde(rename = "seconds", with = "super::line::seconds")]
     pub duration: Option<Duration>,
     /// The search stopped at a violation.
     pub violation: bool,
     /// Shuttle's depth-first search: only executions in which a thread that waits in a loop, or
     /// yields, lets another one move before it looks again.
     pub fair: bool,
-    /// Only this one of loom's two searches ran.
-    pub search: Option<LoomProbe>,
+    /// Which of loom's two searches ran.
+    pub search: LoomSearch,
 }
 
 impl Bound {
@@ -110,21 +125,21 @@ impl fmt::Display for Bound {
             parts.push("up to the violation".to_owned());
         }
         if let Some(executions) = self.executions {
-            parts.push(format!("the first {executions} executions"));
+            parts.push(format!("the first {}", counted(executions, "execution")));
         }
         if let Some(duration) = self.duration {
             parts.push(format!("the first {} s", duration.as_secs_f64()));
         }
         if let Some(preemptions) = self.preemptions {
-            parts.push(format!("at most {preemptions} preemptions"));
+            parts.push(format!("at most {}", counted(u64::from(preemptions), "preemption")));
         }
         if self.fair {
             parts.push("fair waiting only".to_owned());
         }
         match self.search {
-            Some(LoomProbe::Off) => parts.push("without the probed search".to_owned()),
-            Some(LoomProbe::On) => parts.push("without the plain search".to_owned()),
-            Some(LoomProbe::Both) | None => {}
+            LoomSearch::Plain => parts.push("without the probed search".to_owned()),
+            LoomSearch::Probed => parts.push("without the plain search".to_owned()),
+            LoomSearch::Both => {}
         }
         f.write_str(&parts.join(", "))
     }

@@ -9,8 +9,7 @@ use parking_lot::Mutex;
 
 use super::environment::Environment;
 use super::{
-    CoverageLine, Engine, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind,
-    ViolationLine,
+    Engine, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind, ViolationLine,
 };
 use crate::engines::{self, Plan, Run, Subject};
 
@@ -23,7 +22,7 @@ impl Scenario {
         f: F,
     ) -> Result<(Report<O>, Option<Violation>), Violation>
     where
-        O: Ord + Debug + Clone + Send + 'static,
+        O: Ord + Debug + Send + 'static,
         F: Fn() -> O + Send + Sync + 'static,
     {
         let environment = Environment::read().map_err(|message| self.misuse(message))?;
@@ -51,17 +50,6 @@ impl Scenario {
             return Err(self.misuse("no engine was chosen".to_owned()));
         };
         first.others = reports.collect();
-        if method == Method::Refute && found.is_none() {
-            found = Some(Violation {
-                kind: ViolationKind::NotObserved,
-                message: format!(
-                    "none of {} executions on real threads failed, which proves nothing; a model build finds it",
-                    first.executions
-                ),
-                engine: Some(first.engine),
-                ..self.misuse(String::new())
-            });
-        }
         Ok((first, found))
     }
 
@@ -101,8 +89,8 @@ impl Scenario {
             preemption_bound: environment.preemption_bound.or(self.preemption_bound),
             seed: environment.seed.or(self.seed).unwrap_or_else(|| seed_of(&self.name)),
             replay: environment.replay.clone(),
-            patience: self.patience,
-            loom_probe: self.loom_probe,
+            watchdog: self.watchdog,
+            loom_search: self.loom_search,
             loom_seq_cst: self.loom_seq_cst,
         }
     }
@@ -134,24 +122,26 @@ impl Scenario {
         report: &Report<O>,
         violation: Option<&Violation>,
     ) -> Result<(), Violation> {
+        let Some(path) = &environment.report else { return Ok(()) };
         let line = ReportLine {
             schema: ReportLine::SCHEMA,
             scenario: report.name.clone(),
             setting: self.setting.clone(),
             instances: self.instances,
             method,
-            engine: report.engine.to_string(),
+            engine: report.engine,
             memory_model: report.engine.memory_model().to_owned(),
             executions: report.executions,
             blocked: report.blocked,
             overlapped: report.overlapped,
             violating: report.violating,
             outcomes: report.outcomes.iter().map(|(o, count)| (format!("{o:?}"), *count)).collect(),
-            coverage: CoverageLine::from(&report.coverage),
+            coverage: report.coverage.clone(),
             violation: violation.map(|violation| ViolationLine {
-                kind: violation.kind.to_string(),
+                kind: violation.kind,
                 message: violation.message.clone(),
                 ticket: violation.ticket.clone(),
+                repeat: violation.repeat.clone(),
                 text: violation.to_string(),
             }),
             seconds: report.elapsed.as_secs_f64(),
@@ -159,22 +149,13 @@ impl Scenario {
             package: std::env::var("CARGO_PKG_NAME").ok(),
             parent: parent_process(),
         };
-        let Some(path) = &environment.report else { return Ok(()) };
         line.append(path).map_err(|error| {
             self.misuse(format!("SELVEDGE_REPORT: cannot write to {}: {error}", path.display()))
         })
     }
 
     fn misuse(&self, message: String) -> Violation {
-        Violation {
-            kind: ViolationKind::Misuse,
-            scenario: self.name.to_string(),
-            engine: None,
-            execution: 0,
-            message,
-            timeline: String::new(),
-            ticket: None,
-        }
+        Violation::of_run(ViolationKind::Misuse, &self.name, None, message)
     }
 }
 
@@ -224,18 +205,20 @@ fn judge<O>(
         (Method::Refute, Some(violation)) if violation.kind.is_finding() => Ok(Some(violation)),
         (Method::Refute, Some(violation)) => Err(violation),
         (Method::Refute, None) if engine == Engine::Threads => Ok(None),
-        (Method::Refute, None) => Err(Violation {
-            kind: ViolationKind::NotObserved,
-            scenario: report.name.clone(),
-            engine: Some(engine),
-            execution: 0,
-            message: format!(
-                "the scenario was to be refuted, but none of {} executions failed ({})",
-                report.executions, report.coverage
+        (Method::Refute, None) => Err(Violation::of_run(
+            ViolationKind::NotObserved,
+            &report.name,
+            Some(engine),
+            format!(
+                "the scenario was to be refuted, but none of {} executions failed ({}){}",
+                report.executions,
+                report.coverage,
+                match engine {
+                    Engine::Shuttle(_) => "; a wrong memory ordering is invisible to Shuttle",
+                    _ => "",
+                }
             ),
-            timeline: String::new(),
-            ticket: None,
-        }),
+        )),
     }
 }
 

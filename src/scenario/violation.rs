@@ -2,20 +2,25 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Engine;
 
 /// The kind of a [`Violation`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ViolationKind {
     /// A panic: a failed assertion, mostly.
     Panic,
     /// Two threads accessed an `UnsafeCell` without one happening before the other, at least one
     /// of them writing.
+    #[serde(rename = "data race")]
     DataRace,
     /// No thread can go on, and not all have finished.
     Deadlock,
     /// An execution exceeded [`max_events`](super::Scenario::max_events).
+    #[serde(rename = "suspected livelock")]
     Livelock,
     /// A round on real threads did not end within the watchdog's patience.
     Hung,
@@ -23,15 +28,18 @@ pub enum ViolationKind {
     /// interleaving.
     NonDeterministic,
     /// A thread was neither joined nor scoped when the closure returned.
+    #[serde(rename = "leaked thread")]
     LeakedThread,
     /// An object was carried into or out of an execution.
+    #[serde(rename = "carried object")]
     CarriedObject,
     /// The run explored nothing, or no execution had a second thread: it tested nothing.
     Untested,
     /// The run could not be made as asked.
     Misuse,
-    /// [`refute`](super::Scenario::refute) on real threads: no execution failed, which proves
-    /// nothing.
+    /// [`refute`](super::Scenario::refute): no execution failed. Real threads return it, since that
+    /// proves nothing; other engines panic with it.
+    #[serde(rename = "not observed")]
     NotObserved,
 }
 
@@ -45,19 +53,8 @@ impl ViolationKind {
 
 impl fmt::Display for ViolationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            ViolationKind::Panic => "panic",
-            ViolationKind::DataRace => "data race",
-            ViolationKind::Deadlock => "deadlock",
-            ViolationKind::Livelock => "suspected livelock",
-            ViolationKind::Hung => "hung",
-            ViolationKind::NonDeterministic => "nondeterministic",
-            ViolationKind::LeakedThread => "leaked thread",
-            ViolationKind::CarriedObject => "carried object",
-            ViolationKind::Untested => "untested",
-            ViolationKind::Misuse => "misuse",
-            ViolationKind::NotObserved => "not observed",
-        })
+        // In the words that report lines have.
+        self.serialize(f)
     }
 }
 
@@ -71,15 +68,38 @@ pub struct Violation {
     pub scenario: String,
     /// What ran it; `None` when no engine was reached.
     pub engine: Option<Engine>,
-    /// The number of the execution, from 1; 0 when the failure is not one execution's.
-    pub execution: u64,
+    /// The number of the execution, from 1; `None` when the failure is not one execution's.
+    pub execution: Option<u64>,
     /// The cause, and the cure where there is one.
     pub message: String,
     /// The operations of the execution, in the order in which they were performed; empty where no
     /// operations are observed.
     pub timeline: String,
-    /// The command that repeats the execution, where there is one.
+    /// The value of `SELVEDGE_REPLAY` that repeats the execution, under Shuttle.
     pub ticket: Option<String>,
+    /// How to see the execution again, where that is possible: a command, or a sentence.
+    pub repeat: Option<String>,
+}
+
+impl Violation {
+    /// A failure that is not one execution's.
+    pub(crate) fn of_run(
+        kind: ViolationKind,
+        scenario: &str,
+        engine: Option<Engine>,
+        message: impl Into<String>,
+    ) -> Violation {
+        Violation {
+            kind,
+            scenario: scenario.to_owned(),
+            engine,
+            execution: None,
+            message: message.into(),
+            timeline: String::new(),
+            ticket: None,
+            repeat: None,
+        }
+    }
 }
 
 impl fmt::Display for Violation {
@@ -89,14 +109,14 @@ impl fmt::Display for Violation {
         if let Some(engine) = self.engine {
             write!(f, ", {engine}")?;
         }
-        if self.execution > 0 {
-            write!(f, ", execution {}", self.execution)?;
+        if let Some(execution) = self.execution {
+            write!(f, ", execution {execution}")?;
         }
         if !self.timeline.is_empty() {
             write!(f, "\n\n{}", self.timeline.trim_end())?;
         }
-        if let Some(ticket) = &self.ticket {
-            write!(f, "\n\nrepeat: {ticket}")?;
+        if let Some(repeat) = &self.repeat {
+            write!(f, "\n\nrepeat: {repeat}")?;
         }
         Ok(())
     }

@@ -16,11 +16,11 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use super::gate::{Gate, ThreadRecord};
 #[cfg(any(loom, shuttle, selvedge))]
 use super::model::{ModelSettings, Trace, time::ManualClock};
-use super::threads::{Gate, ThreadRecord};
 
-/// What the objects of an execution are made of. The graph engine will be one more.
+/// What the objects of an execution are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
     /// std and parking_lot on real threads.
@@ -66,7 +66,7 @@ pub(crate) struct PanicRecord {
 enum Life {
     Runs,
     /// It was given up. Threads leave at their next operation; destructors on their way find
-    /// modelled objects fallen back to plain values.
+    /// modeled objects fallen back to plain values.
     Abandoned,
     /// Its engine takes it apart. Only destructors run.
     Dismantled,
@@ -86,6 +86,7 @@ pub(crate) struct Abandon;
 pub(crate) struct Execution {
     /// Unique in the process, never 0.
     pub id: u64,
+    pub scenario: Arc<str>,
     pub backend: Backend,
     pub progress: Mutex<Progress>,
     pub gate: Gate,
@@ -112,6 +113,7 @@ impl Execution {
     /// A new execution, in which the calling thread's closure will be thread 0.
     #[track_caller]
     pub fn new(
+        scenario: Arc<str>,
         backend: Backend,
         #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
     ) -> Arc<Execution> {
@@ -120,6 +122,7 @@ impl Execution {
         Arc::new(Execution {
             // Relaxed: only uniqueness matters.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            scenario,
             backend,
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
@@ -140,7 +143,11 @@ impl Execution {
         CURRENT.with(|current| *current.borrow_mut() = Some(Arc::clone(self)));
         EXECUTION_ID.set(self.id);
         THREAD.set(thread);
-        Entered(())
+        let closure_of = (thread == 0).then_some(self.id);
+        if closure_of.is_some() {
+            LIVE.lock().push(Arc::clone(self));
+        }
+        Entered { closure_of }
     }
 
     /// Records the first fault and gives the execution up. Does not unwind; see [`abandon`].
@@ -173,7 +180,7 @@ impl Execution {
         self.has_come_to(Life::Dismantled)
     }
 
-    // Relaxed in both: modelled threads share one operating-system thread, and real threads only
+    // Relaxed in both: modeled threads share one operating-system thread, and real threads only
     // take it as a hint.
     fn proceed_to(&self, life: Life) {
         self.life.fetch_max(life as u8, Ordering::Relaxed);
@@ -189,7 +196,7 @@ impl Execution {
     #[cfg(any(loom, shuttle, selvedge))]
     pub fn count_last_operation(&self) {
         const MANY: u64 = 10_000_000;
-        // Relaxed: modelled threads share one operating-system thread.
+        // Relaxed: modeled threads share one operating-system thread.
         if self.last_operations.fetch_add(1, Ordering::Relaxed) < MANY {
             return;
         }
@@ -214,13 +221,27 @@ impl Execution {
     }
 }
 
+/// The executions that run in this process, by the operating-system threads of their closures.
+static LIVE: Mutex<Vec<Arc<Execution>>> = Mutex::new(Vec::new());
+
+/// The executions that run in this process.
+pub(crate) fn live() -> Vec<Arc<Execution>> {
+    LIVE.lock().clone()
+}
+
 /// Leaves the execution when dropped.
-pub(crate) struct Entered(());
+pub(crate) struct Entered {
+    /// The execution that lives as long as this; `None` for its further threads.
+    closure_of: Option<u64>,
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
         EXECUTION_ID.set(0);
         THREAD.set(0);
+        if let Some(id) = self.closure_of {
+            LIVE.lock().retain(|execution| execution.id != id);
+        }
         // Taken out first: dropping the execution may run destructors that ask for the current one.
         let left = CURRENT.with(|current| current.borrow_mut().take());
         drop(left);
@@ -248,12 +269,12 @@ pub(crate) fn current_thread() -> u32 {
     THREAD.try_with(Cell::get).unwrap_or(0)
 }
 
-/// Sets the number of the current thread, when a modelled thread begins.
+/// Sets the number of the current thread, when a modeled thread begins.
 pub(crate) fn set_current_thread(thread: u32) {
     THREAD.set(thread);
 }
 
-/// Runs a call into an engine, during which other modelled threads may run on this
+/// Runs a call into an engine, during which other modeled threads may run on this
 /// operating-system thread, and makes the caller the current thread again afterwards.
 pub(crate) fn switching<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(u32);

@@ -107,7 +107,7 @@ macro_rules! thread_local {
             ::std::thread_local! {
                 static OUTSIDE: $type = init();
             }
-            $crate::thread::LocalKey { init, outside: &OUTSIDE }
+            $crate::thread::LocalKey::from_parts(init, &OUTSIDE)
         };
     };
 }

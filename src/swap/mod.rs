@@ -15,7 +15,7 @@
 //!
 //! | absent | reason |
 //! | --- | --- |
-//! | atomics and locks in a `static` or `const`, `LazyLock` | a modelled object belongs to one execution; see [`const_fn!`](crate::const_fn) |
+//! | atomics and locks in a `static` or `const`, `LazyLock` | a modeled object belongs to one execution; see [`const_fn!`](crate::const_fn) |
 //! | `Atomic*::{as_ptr, from_ptr, from_mut}`, `UnsafeCell::{get, raw_get}`, `MutexGuard::leak`, the raw parts of locks and parkers | access behind the engine's back |
 //! | `AtomicBool` and integer `get_mut` as `&mut T` | in the model build it is a guard that writes back when dropped |
 //! | what is newer than this crate's `rust-version`: arithmetic of `AtomicPtr`, `Atomic*::{update, try_update}`, `Once::wait`, `OnceLock::wait` | it follows `rust-version` |
@@ -31,14 +31,14 @@
 //! | the data in the `Debug` of locks and cells | in the model build printing is no operation of the scenario |
 //! | `SystemTime` | a wall clock; pass its readings in as values |
 //! | `FairMutex`, `ReentrantMutex`, `AtomicCell`, `ShardedLock`, `WaitGroup` | not std's; build them from what is here |
-//! | `mpsc` | a queue of its own is a primitive of this project, not a part of the swap |
+//! | `mpsc` | no engine has it; build it from `Mutex` and `Condvar` |
 
 #[cfg(feature = "harness")]
 pub(crate) mod execution;
 #[cfg(feature = "harness")]
-mod thread_harness;
+pub(crate) mod gate;
 #[cfg(feature = "harness")]
-pub(crate) mod threads;
+mod threads;
 
 mod macros;
 

@@ -29,7 +29,7 @@ pub mod cell {
 
     impl<T: ?Sized> UnsafeCell<T> {
         /// Calls `f` with a pointer for reading. A write by another thread at the same time is a
-        /// data race: undefined behaviour.
+        /// data race: undefined behavior.
         #[inline]
         pub fn with<F, R>(&self, f: F) -> R
         where
@@ -39,7 +39,7 @@ pub mod cell {
         }
 
         /// Calls `f` with a pointer for reading and writing. Any access by another thread at the
-        /// same time is a data race: undefined behaviour.
+        /// same time is a data race: undefined behavior.
         #[inline]
         pub fn with_mut<F, R>(&self, f: F) -> R
         where
@@ -90,7 +90,7 @@ pub mod sync {
 /// `std::thread`.
 pub mod thread {
     #[cfg(feature = "harness")]
-    pub use super::super::thread_harness::*;
+    pub use super::super::threads::*;
     #[doc(no_inline)]
     pub use std::thread::{AccessError, LocalKey, sleep};
     #[cfg(not(feature = "harness"))]
@@ -135,7 +135,7 @@ pub mod time {
     #[doc(no_inline)]
     pub use std::time::{Duration, Instant};
 
-    /// Lets `duration` pass, by sleeping. In the model build it moves a scenario's clock.
+    /// Lets `duration` pass, by sleeping for it. In the model build it moves a scenario's clock.
     pub fn advance(duration: Duration) {
         std::thread::sleep(duration);
     }

@@ -1,4 +1,4 @@
-//! Scenarios of optimistic concurrency control, for every type that offers it: the cell, the words,
+//! Scenarios of optimistic concurrency control, forevery type that offers it: the cell, the words,
 //! and their naive twins.
 //!
 //! The value is a pair of words, so that a half of a change shows. Where it matters, the value that

@@ -48,7 +48,7 @@ pub enum Operation {
     TooLate,
     /// With a version so far from the current one, wrapping around.
     ChangedSince(u64),
-    /// The function asks for everything that the value's owner can tell.
+    /// The function asks foreverything that the value's owner can tell.
     LookInside(u64),
 }
 

@@ -48,7 +48,7 @@ pub fn counts(report: &str, parent: u32) -> Counts {
 
 impl Counts {
     fn add(&mut self, line: ReportLine) {
-        let count = self.engines.entry(line.engine).or_default();
+        let count = self.engines.entry(line.engine.to_string()).or_default();
         count.scenarios.insert(line.scenario);
         count.executions += line.executions;
         if let Some(overlapping) = line.overlapped {

@@ -5,7 +5,6 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::arguments::ExploreArguments;
 use crate::failure::Failure;
 use crate::package::{Workspace, nearest_manifest};
 
@@ -79,9 +78,7 @@ fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
 /// without a package.
 fn crate_name(manifest: &Path) -> Result<Option<String>, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let arguments =
-        ExploreArguments { manifest_path: Some(manifest.to_owned()), ..Default::default() };
-    let workspace = Workspace::read(&cargo, &arguments)?;
+    let workspace = Workspace::read(&cargo, Some(manifest))?;
     let Some(package) = workspace.package_of(manifest) else { return Ok(None) };
     let targets = package["targets"].as_array().map(Vec::as_slice).unwrap_or_default();
     let is_library = |target: &&Value| {

@@ -57,5 +57,10 @@ fn primitives_go_by_the_names_of_module_and_type() {
 fn what_is_left_to_do_is_told() {
     let folder = Path::new("src/shared");
     let primitive = find("versioned_cell").unwrap();
-    insta::assert_snapshot!(told(&["swap.rs", "version.rs"], primitive, folder, "my_shop::shared"));
+    insta::assert_snapshot!(instructions(
+        &["swap.rs", "version.rs"],
+        primitive,
+        folder,
+        "my_shop::shared"
+    ));
 }

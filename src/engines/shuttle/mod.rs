@@ -17,7 +17,8 @@ use crate::scenario::{Bound, Coverage, Sampler, ViolationKind};
 use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_locals, start_clock};
 
-use super::execution_end::{judge, run_body};
+use super::execution_end::{deadlock, judge, run_body};
+use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, ticket, violation};
 use source::{Choice, Source};
 
@@ -85,11 +86,11 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
         }
     };
     let replays = replay.is_some();
-    let first = digest(plan, subject, sampler);
+    let first = [digest(plan, subject, sampler), digest(plan, subject, sampler)];
     let Explored { mut tally, cut, waited } =
         explore(plan, subject, replay.map_or_else(|| Source::new(plan, sampler), Source::replay));
     let again = digest(plan, subject, sampler);
-    if first != again && tally.violation.is_none() {
+    if first != [again; 2] && tally.violation.is_none() {
         tally.violation = Some(violation(
             plan,
             ViolationKind::NonDeterministic,
@@ -111,25 +112,18 @@ fn digest(plan: &Plan, subject: &Subject, sampler: Sampler) -> Option<u64> {
     let observed = Arc::clone(&digest);
     let body = Arc::clone(&subject.body);
     let once = Plan { max_executions: 1, stop_at_first: true, ..plan.clone() };
-    let probe = Subject {
+    let observing = Subject {
         body: Arc::new(move || {
             body();
             let seen = execution::with_current(|execution| execution.trace.lock().digest());
             // Relaxed: one operating-system thread.
             observed.store(seen.unwrap_or(0), Ordering::Relaxed);
         }),
-        commit: Arc::clone(&subject.commit),
+        ..subject.uncounted()
     };
-    let uncounted = Subject { commit: uncounted(&probe.commit), ..probe };
-    let Explored { tally, .. } = explore(&once, &uncounted, Source::new(plan, sampler));
+    let Explored { tally, .. } = explore(&once, &observing, Source::new(plan, sampler));
     // Relaxed: as above.
     tally.violation.is_none().then(|| digest.load(Ordering::Relaxed))
-}
-
-/// Drops the outcome of an execution that is not one of the run's.
-fn uncounted(commit: &Arc<dyn Fn(bool) + Send + Sync>) -> Arc<dyn Fn(bool) + Send + Sync> {
-    let commit = Arc::clone(commit);
-    Arc::new(move |_| commit(false))
 }
 
 /// What a number of executions came to.
@@ -209,11 +203,14 @@ impl Shared {
         let Current { execution, entered, returned, steps } = current;
         // What is dropped from here on, outcomes among it, finds no engine.
         execution.dismantle();
-        let mut ended = judge(&self.plan, &self.subject, &execution, returned);
+        let is_first = self.state.lock().tally.violation.is_none();
+        let mut ended = judge(&self.plan, &self.subject, &execution, returned, is_first);
         forget_locals(&execution);
         drop(entered);
         if let Some(violation) = &mut ended.violation {
-            violation.ticket = Some(repeat_command(&ticket::write(&self.plan.scenario, &steps)));
+            let ticket = ticket::write(&self.plan.scenario, &steps);
+            violation.repeat = Some(repeat_command(&ticket));
+            violation.ticket = Some(ticket);
         }
         self.state.lock().tally.add(ended);
     }
@@ -228,46 +225,11 @@ fn repeat_command(ticket: &str) -> String {
     } else {
         "selvedge"
     };
-    let thread = std::thread::current();
-    let test = thread.name().filter(|name| *name != "main").unwrap_or("");
-    let command = format!("SELVEDGE_REPLAY={ticket} RUSTFLAGS=\"--cfg {flag}\" cargo test {test}");
-    command.trim_end().to_owned()
-}
-
-/// Who waits for what.
-pub(super) fn deadlock(execution: &Execution) -> String {
-    let waits: Vec<String> = {
-        let trace = execution.trace.lock();
-        trace
-            .waits()
-            .map(|(thread, wait)| {
-                let object = trace.object_name(wait.object);
-                let what = if object.is_empty() {
-                    wait.operation.to_owned()
-                } else {
-                    format!("{} of {object}", wait.operation)
-                };
-                (thread, format!("in {what} at {}", wait.place))
-            })
-            .collect::<Vec<_>>()
+    let command = format!("SELVEDGE_REPLAY={ticket} RUSTFLAGS=\"--cfg {flag}\" cargo test");
+    match std::thread::current().name() {
+        Some(test) if test != "main" => format!("{command} {test} -- --exact"),
+        _ => command,
     }
-    .into_iter()
-    .map(|(thread, wait)| format!("{} {wait}", execution.thread_name(thread)))
-    .collect();
-    let mut message = format!("no thread can go on: {}", waits.join("; "));
-    if crate::swap::model::waits_for_clock(execution) {
-        message.push_str(
-            ". A wait with a timeout ends when a thread of the scenario calls selvedge::time::advance",
-        );
-    }
-    let tries = execution.trace.lock().waits().any(|(_, wait)| wait.operation == "try_lock");
-    if tries {
-        message.push_str(
-            ". loom keeps a try_lock waiting that competes with another thread's lock, until the mutex is free: \
-             if the other thread waits for this one, that is loom's limit and no deadlock; use Engine::Shuttle",
-        );
-    }
-    message
 }
 
 fn too_many_steps(steps: usize) -> String {
@@ -301,9 +263,13 @@ impl Scheduler for Watch {
             self.source.stop();
             return None;
         }
-        let settings =
-            ModelSettings { probe: false, seq_cst_fences: false, max_events: plan.max_events };
-        let execution = Execution::new(Backend::Shuttle, settings);
+        let settings = ModelSettings {
+            probe: false,
+            seq_cst_fences: false,
+            max_events: plan.max_events,
+            standstill: plan.watchdog * TIMES,
+        };
+        let execution = Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, settings);
         let entered = execution.enter(0);
         state.current = Some(Current { execution, entered, returned: false, steps: Vec::new() });
         schedule
@@ -355,4 +321,10 @@ impl Scheduler for Watch {
     fn next_u64(&mut self) -> u64 {
         self.source.next_u64()
     }
+}
+
+/// Called by the panic hook: a scheduler that panics did not find again what it chose among before.
+pub(super) fn note_panic(execution: &Execution, message: &str) {
+    let message = format!("{} (Shuttle: {message})", super::NONDETERMINISTIC);
+    execution.fail(FaultKind::NonDeterministic, message);
 }

@@ -13,12 +13,12 @@ use super::word::{Arithmetic, EngineAtomic, Word};
 /// An atomic of any word.
 struct Atomic<T: Word> {
     origin: Origin,
-    engine: Engine<T>,
+    variant: Variant<T>,
     /// The value itself on the plain route; the last one that an engine wrote otherwise.
     plain: T::Plain,
 }
 
-enum Engine<T: Word> {
+enum Variant<T: Word> {
     Plain,
     Loom { atomic: T::Loom, probe: Option<loom::sync::atomic::AtomicU8> },
     Shuttle(T::Shuttle),
@@ -27,19 +27,19 @@ enum Engine<T: Word> {
 /// The engine's atomic; `$call` is compiled for each.
 macro_rules! on_engine {
     ($self:ident, $atomic:ident => $call:expr) => {
-        switching(|| match &$self.engine {
-            Engine::Plain => {
+        switching(|| match &$self.variant {
+            Variant::Plain => {
                 let $atomic = &$self.plain;
                 $call
             }
-            Engine::Loom { atomic: $atomic, probe } => {
+            Variant::Loom { atomic: $atomic, probe } => {
                 if let Some(probe) = probe {
                     // Relaxed: the probe is there to be seen by loom's scheduler, not to order.
                     probe.fetch_add(0, Ordering::Relaxed);
                 }
                 $call
             }
-            Engine::Shuttle($atomic) => $call,
+            Variant::Shuttle($atomic) => $call,
         })
     };
 }
@@ -54,20 +54,20 @@ enum Access {
 
 impl<T: Word> Atomic<T> {
     fn new(value: T, origin: Origin) -> Self {
-        let engine = match backend() {
-            Backend::Plain => Engine::Plain,
-            Backend::Loom => Engine::Loom {
+        let variant = match backend() {
+            Backend::Plain => Variant::Plain,
+            Backend::Loom => Variant::Loom {
                 atomic: T::Loom::create(value),
                 probe: execution::with_current(|execution| execution.settings.probe)
                     .unwrap_or(false)
                     .then(|| loom::sync::atomic::AtomicU8::new(0)),
             },
-            Backend::Shuttle => Engine::Shuttle(T::Shuttle::create(value)),
+            Backend::Shuttle => Variant::Shuttle(T::Shuttle::create(value)),
         };
-        Atomic { origin, engine, plain: T::Plain::create(value) }
+        Atomic { origin, variant, plain: T::Plain::create(value) }
     }
 
-    /// Performs an engine operation with the orderings that the engine needs to honour `orders`.
+    /// Performs an engine operation with the orderings that the engine needs to honor `orders`.
     fn ordered<R>(
         &self,
         access: Access,
@@ -75,7 +75,7 @@ impl<T: Word> Atomic<T> {
         f: impl FnOnce([Ordering; 2]) -> R,
     ) -> R {
         let mapped = orders[0] == Ordering::SeqCst
-            && matches!(self.engine, Engine::Loom { .. })
+            && matches!(self.variant, Variant::Loom { .. })
             && execution::with_current(|execution| execution.settings.seq_cst_fences) == Some(true);
         if !mapped {
             return f(orders);
@@ -98,8 +98,8 @@ impl<T: Word> Atomic<T> {
 
     /// Keeps the last value for destructors that run after the execution was given up.
     fn remember(&self, value: T) {
-        if !matches!(self.engine, Engine::Plain) {
-            // Relaxed: all modelled threads share one operating-system thread.
+        if !matches!(self.variant, Variant::Plain) {
+            // Relaxed: all modeled threads share one operating-system thread.
             self.plain.store(value, Ordering::Relaxed);
         }
     }

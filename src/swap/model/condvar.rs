@@ -133,7 +133,7 @@ impl Condvar {
         let token = Arc::new(Token::new());
         // Enqueued before the mutex is unlocked, so that no notification is lost in between.
         self.queue.lock().push_back(Arc::clone(&token));
-        let timed_out = MutexGuard::unlocked(guard, || {
+        let timed_out = MutexGuard::unlocked_at(guard, place, || {
             token.take(&self.origin, deadline, operation, place);
             let mut queue = self.queue.lock();
             let waiting = queue.iter().position(|waiting| Arc::ptr_eq(waiting, &token));

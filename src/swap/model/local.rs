@@ -9,10 +9,9 @@ use super::super::execution::{self, Execution};
 
 /// A key made by [`thread_local!`](crate::thread_local).
 pub struct LocalKey<T: 'static> {
-    #[doc(hidden)]
-    pub init: fn() -> T,
-    #[doc(hidden)]
-    pub outside: &'static std::thread::LocalKey<T>,
+    init: fn() -> T,
+    /// The key for code outside of scenarios.
+    outside: &'static std::thread::LocalKey<T>,
 }
 
 /// The value of one key in one thread of one execution, in order of first use.
@@ -20,16 +19,22 @@ struct Slot {
     execution: u64,
     thread: u32,
     key: usize,
-    /// `None` from the begin of its destruction to the end of the thread.
+    /// `None` from the beginning of its destruction to the end of the thread.
     value: Option<Rc<dyn Any>>,
 }
 
 thread_local! {
-    /// Modelled threads share an operating-system thread, so a slot says whose it is.
+    /// Modeled threads share an operating-system thread, so a slot says whose it is.
     static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
 impl<T: 'static> LocalKey<T> {
+    /// For the macro.
+    #[doc(hidden)]
+    pub const fn from_parts(init: fn() -> T, outside: &'static std::thread::LocalKey<T>) -> Self {
+        LocalKey { init, outside }
+    }
+
     /// Calls `f` with the calling thread's value, which is made on first use.
     ///
     /// # Panics

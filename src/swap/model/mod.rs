@@ -23,9 +23,9 @@ pub mod time;
 
 /// `std::thread`.
 pub mod thread {
-    pub use super::super::thread_harness::*;
+    pub use super::super::threads::*;
     pub use super::local::LocalKey;
-    pub use super::time::sleep;
+    pub use super::parker::sleep;
     #[doc(no_inline)]
     pub use std::thread::AccessError;
 }
@@ -47,6 +47,8 @@ pub(crate) struct ModelSettings {
     pub seq_cst_fences: bool,
     /// Operations of one execution after which it counts as a livelock.
     pub max_events: usize,
+    /// How long the execution may stand still.
+    pub standstill: std::time::Duration,
 }
 
 /// `std::cell`.

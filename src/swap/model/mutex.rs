@@ -28,12 +28,12 @@ impl<T: ?Sized> std::panic::RefUnwindSafe for Mutex<T> {}
 /// The lock without its data.
 struct RawMutex {
     origin: Origin,
-    engine: Engine,
+    variant: Variant,
     /// The thread that holds it, plus 1; for the engines only.
     holder: std::sync::atomic::AtomicU32,
 }
 
-enum Engine {
+enum Variant {
     Plain(parking_lot::Mutex<()>),
     Loom(Arc<loom::sync::Mutex<()>>),
     Shuttle(shuttle::sync::Mutex<()>),
@@ -112,12 +112,12 @@ impl RawMutex {
     #[track_caller]
     fn new(kind: &'static str, silent: bool) -> Self {
         let origin = if silent { Origin::silent(kind) } else { Origin::new(kind) };
-        let engine = match backend() {
-            Backend::Plain => Engine::Plain(parking_lot::Mutex::new(())),
-            Backend::Loom => Engine::Loom(Arc::new(loom::sync::Mutex::new(()))),
-            Backend::Shuttle => Engine::Shuttle(shuttle::sync::Mutex::new(())),
+        let variant = match backend() {
+            Backend::Plain => Variant::Plain(parking_lot::Mutex::new(())),
+            Backend::Loom => Variant::Loom(Arc::new(loom::sync::Mutex::new(()))),
+            Backend::Shuttle => Variant::Shuttle(shuttle::sync::Mutex::new(())),
         };
-        RawMutex { origin, engine, holder: std::sync::atomic::AtomicU32::new(0) }
+        RawMutex { origin, variant, holder: std::sync::atomic::AtomicU32::new(0) }
     }
 
     fn lock(&self, place: &'static Location<'static>) -> Held<'_> {
@@ -137,13 +137,13 @@ impl RawMutex {
     }
 
     fn lock_engine(&self) -> Held<'_> {
-        match &self.engine {
-            Engine::Plain(mutex) => Held::Plain { _guard: mutex.lock() },
-            Engine::Loom(mutex) => Held::Loom(take_deferred(mutex).unwrap_or_else(|| {
+        match &self.variant {
+            Variant::Plain(mutex) => Held::Plain { _guard: mutex.lock() },
+            Variant::Loom(mutex) => Held::Loom(take_deferred(mutex).unwrap_or_else(|| {
                 let guard = mutex.lock().unwrap_or_else(PoisonError::into_inner);
                 Self::keep_alive(guard, mutex)
             })),
-            Engine::Shuttle(mutex) => {
+            Variant::Shuttle(mutex) => {
                 Held::Shuttle { _guard: mutex.lock().unwrap_or_else(PoisonError::into_inner) }
             }
         }
@@ -156,12 +156,12 @@ impl RawMutex {
         }
         // Under loom it can be kept waiting; see the limits.
         self.origin.begin_wait("try_lock", place);
-        let held = switching(|| match &self.engine {
-            Engine::Plain(mutex) => mutex.try_lock().map(|guard| Held::Plain { _guard: guard }),
-            Engine::Loom(mutex) => take_deferred(mutex)
+        let held = switching(|| match &self.variant {
+            Variant::Plain(mutex) => mutex.try_lock().map(|guard| Held::Plain { _guard: guard }),
+            Variant::Loom(mutex) => take_deferred(mutex)
                 .or_else(|| mutex.try_lock().ok().map(|guard| Self::keep_alive(guard, mutex)))
                 .map(Held::Loom),
-            Engine::Shuttle(mutex) => match mutex.try_lock() {
+            Variant::Shuttle(mutex) => match mutex.try_lock() {
                 Ok(guard) => Some(Held::Shuttle { _guard: guard }),
                 Err(TryLockError::Poisoned(poisoned)) => {
                     Some(Held::Shuttle { _guard: poisoned.into_inner() })
@@ -324,13 +324,20 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// Unlocks the mutex, runs `f`, and locks it again.
     #[track_caller]
     pub fn unlocked<R>(guard: &mut Self, f: impl FnOnce() -> R) -> R {
+        Self::unlocked_at(guard, Location::caller(), f)
+    }
+
+    pub(super) fn unlocked_at<R>(
+        guard: &mut Self,
+        place: &'static Location<'static>,
+        f: impl FnOnce() -> R,
+    ) -> R {
         struct Relock<'g, 'a, T: ?Sized>(&'g mut MutexGuard<'a, T>, &'static Location<'static>);
         impl<T: ?Sized> Drop for Relock<'_, '_, T> {
             fn drop(&mut self) {
                 self.0.held = Some(self.0.mutex.lock.lock(self.1));
             }
         }
-        let place = Location::caller();
         if let Some(held) = guard.held.take() {
             guard.mutex.lock.unlock(held, place);
         }

@@ -1,4 +1,4 @@
-//! Where a modelled object comes from, and whether an operation on it may run here.
+//! Where a modeled object comes from, and whether an operation on it may run here.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -124,6 +124,13 @@ impl Origin {
                  value that outlived its execution); create everything that the closure shares inside of it"
             )
         };
+        if current == 0 {
+            // A foreign thread of a scenario that runs: it is that scenario's violation.
+            let owner = execution::live().into_iter().find(|live| live.id == self.execution);
+            if let Some(owner) = owner {
+                owner.fail(FaultKind::CarriedObject, message.clone());
+            }
+        }
         execution::abandon(FaultKind::CarriedObject, message);
     }
 
@@ -196,13 +203,13 @@ pub(super) fn report(
 }
 
 /// Reports that a thread was spawned.
-pub(crate) fn spawned(_: &Execution, thread: u32, place: &'static Location<'static>) {
-    report(Event::NO_OBJECT, "spawn", [None; 2], Effect::Thread(thread), place);
+pub(crate) fn spawned(thread: u32, place: &'static Location<'static>) {
+    report(Event::NO_OBJECT, "spawn", [None; 2], Effect::Spawned(thread), place);
 }
 
 /// Reports that the current thread is about to wait for the end of another, which may need what
 /// the current one left locked while it unwound.
-pub(crate) fn waiting(execution: &Execution, _thread: u32, place: &'static Location<'static>) {
+pub(crate) fn waiting(execution: &Execution, place: &'static Location<'static>) {
     if execution.backend != Backend::Plain {
         super::mutex::release_deferred();
         let me = execution::current_thread();
@@ -211,9 +218,9 @@ pub(crate) fn waiting(execution: &Execution, _thread: u32, place: &'static Locat
 }
 
 /// Reports that the current thread has seen the end of another.
-pub(crate) fn joined(_: &Execution, thread: u32, place: &'static Location<'static>) {
+pub(crate) fn joined(thread: u32, place: &'static Location<'static>) {
     JOINS.set(JOINS.get() + 1);
-    report(Event::NO_OBJECT, "join", [None; 2], Effect::Thread(thread), place);
+    report(Event::NO_OBJECT, "join", [None; 2], Effect::Joined(thread), place);
 }
 
 /// Destroys the thread-locals of a thread that ends, releases what it left locked, and hands in

@@ -14,12 +14,12 @@ use super::trace::Effect;
 
 /// A token, and the engine's means to wait for it.
 pub(super) struct Token {
-    engine: Engine,
+    variant: Variant,
 }
 
 // A token has an allocation of its own, of which there are few at a time.
 #[allow(clippy::large_enum_variant)]
-enum Engine {
+enum Variant {
     Plain { token: parking_lot::Mutex<bool>, signal: parking_lot::Condvar },
     Loom { token: loom::sync::Mutex<bool>, signal: loom::sync::Condvar },
     Shuttle { token: shuttle::sync::Mutex<bool>, signal: shuttle::sync::Condvar },
@@ -46,21 +46,21 @@ macro_rules! wait_for_token {
 
 impl Token {
     pub fn new() -> Token {
-        let engine = match backend() {
-            Backend::Plain => Engine::Plain {
+        let variant = match backend() {
+            Backend::Plain => Variant::Plain {
                 token: parking_lot::Mutex::new(false),
                 signal: parking_lot::Condvar::new(),
             },
-            Backend::Loom => Engine::Loom {
+            Backend::Loom => Variant::Loom {
                 token: loom::sync::Mutex::new(false),
                 signal: loom::sync::Condvar::new(),
             },
-            Backend::Shuttle => Engine::Shuttle {
+            Backend::Shuttle => Variant::Shuttle {
                 token: shuttle::sync::Mutex::new(false),
                 signal: shuttle::sync::Condvar::new(),
             },
         };
-        Token { engine }
+        Token { variant }
     }
 
     /// Blocks until the token is there, and takes it; or until the deadline. An operation of the
@@ -91,21 +91,21 @@ impl Token {
     }
 
     fn take_unless(&self, expired: impl Fn() -> bool) {
-        switching(|| match &self.engine {
-            Engine::Plain { token, signal } => {
+        switching(|| match &self.variant {
+            Variant::Plain { token, signal } => {
                 let mut token = token.lock();
                 while !std::mem::take(&mut *token) && !expired() {
                     signal.wait(&mut token);
                 }
             }
-            Engine::Loom { token, signal } => wait_for_token!(token, signal, expired),
-            Engine::Shuttle { token, signal } => wait_for_token!(token, signal, expired),
+            Variant::Loom { token, signal } => wait_for_token!(token, signal, expired),
+            Variant::Shuttle { token, signal } => wait_for_token!(token, signal, expired),
         });
     }
 
     /// Outside of a scenario only, where time is real.
     fn take_before(&self, deadline: std::time::Instant) {
-        let Engine::Plain { token, signal } = &self.engine else {
+        let Variant::Plain { token, signal } = &self.variant else {
             panic!("an Instant from outside of the scenario was used as a deadline inside of it")
         };
         let mut token = token.lock();
@@ -128,16 +128,16 @@ impl Token {
     }
 
     fn signal(&self, give: bool) {
-        switching(|| match &self.engine {
-            Engine::Plain { token, signal } => {
+        switching(|| match &self.variant {
+            Variant::Plain { token, signal } => {
                 *token.lock() |= give;
                 signal.notify_one();
             }
-            Engine::Loom { token, signal } => {
+            Variant::Loom { token, signal } => {
                 *token.lock().unwrap_or_else(PoisonError::into_inner) |= give;
                 signal.notify_one();
             }
-            Engine::Shuttle { token, signal } => {
+            Variant::Shuttle { token, signal } => {
                 *token.lock().unwrap_or_else(PoisonError::into_inner) |= give;
                 signal.notify_one();
             }
@@ -231,6 +231,20 @@ impl fmt::Debug for Unparker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Unparker { .. }")
     }
+}
+
+/// Blocks for `duration`. Inside of a scenario, until other threads have advanced the clock by it.
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    if !in_scenario() {
+        std::thread::sleep(duration);
+        return;
+    }
+    let Some(deadline) = Instant::now().checked_add(duration) else {
+        panic!("a sleep beyond the end of the scenario's clock, 584 years");
+    };
+    let token = Arc::new(Token::new());
+    token.take(&Origin::new("sleep"), Some(deadline), "sleep", Location::caller());
 }
 
 /// Whether the calling code is inside of a scenario, where time is manual.

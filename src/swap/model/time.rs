@@ -4,7 +4,6 @@
 //! Outside of a scenario it is the real clock.
 
 use std::ops::{Add, AddAssign, Sub, SubAssign};
-use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -13,7 +12,6 @@ pub use std::time::Duration;
 use super::super::execution::{self, Execution};
 use super::atomic::AtomicU64;
 use super::mutex::Mutex;
-use super::origin::Origin;
 use super::parker::{Token, in_scenario};
 
 /// A point in time, of the real clock or of a scenario's.
@@ -154,20 +152,6 @@ pub fn advance(duration: Duration) {
     } else {
         std::thread::sleep(duration);
     }
-}
-
-/// Blocks for `duration`. Inside of a scenario, until other threads have advanced the clock by it.
-#[track_caller]
-pub fn sleep(duration: Duration) {
-    if !in_scenario() {
-        std::thread::sleep(duration);
-        return;
-    }
-    let Some(deadline) = Instant::now().checked_add(duration) else {
-        panic!("a sleep beyond the end of the scenario's clock, 584 years");
-    };
-    let token = Arc::new(Token::new());
-    token.take(&Origin::new("sleep"), Some(deadline), "sleep", Location::caller());
 }
 
 /// The clock of an execution.

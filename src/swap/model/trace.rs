@@ -41,8 +41,10 @@ pub(crate) enum Effect {
     Refused {
         read: Value,
     },
-    /// Another thread of the scenario: spawned or joined.
-    Thread(u32),
+    /// Another thread of the scenario was spawned.
+    Spawned(u32),
+    /// The end of another thread was seen.
+    Joined(u32),
 }
 
 /// One operation, as it was performed.
@@ -68,7 +70,7 @@ impl Event {
     /// The other thread of a spawn or join.
     pub fn effect_thread(&self) -> Option<u32> {
         match self.effect {
-            Effect::Thread(thread) => Some(thread),
+            Effect::Spawned(thread) | Effect::Joined(thread) => Some(thread),
             _ => None,
         }
     }
@@ -83,7 +85,7 @@ impl fmt::Display for Event {
             Effect::Wrote(value) => write!(f, " = {value}")?,
             Effect::Updated { read, written } => write!(f, " {read} -> {written}")?,
             Effect::Refused { read } => write!(f, " failed, read {read}")?,
-            Effect::Thread(thread) => write!(f, " thread {thread}")?,
+            Effect::Spawned(thread) | Effect::Joined(thread) => write!(f, " thread {thread}")?,
         }
         match (self.effect, self.orderings) {
             (Effect::Refused { .. }, [_, Some(failure)]) => write!(f, " ({failure:?})"),
@@ -91,12 +93,6 @@ impl fmt::Display for Event {
             _ => Ok(()),
         }
     }
-}
-
-/// An object of the execution, in order of creation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ObjectRecord {
-    pub kind: &'static str,
 }
 
 /// What a thread waits for.
@@ -151,7 +147,8 @@ impl<T: PartialOrd + Copy> Span<T> {
 #[derive(Default)]
 pub(crate) struct Trace {
     pub events: Vec<Event>,
-    pub objects: Vec<ObjectRecord>,
+    /// The kinds of the objects, in order of creation.
+    pub objects: Vec<&'static str>,
     waiting: Vec<Option<Wait>>,
     /// Real threads only, where the order of operations is not known: by time.
     pub timed: Vec<Span<Instant>>,
@@ -160,7 +157,7 @@ pub(crate) struct Trace {
 impl Trace {
     /// Adds an object, and returns its index.
     pub fn add_object(&mut self, kind: &'static str) -> u32 {
-        self.objects.push(ObjectRecord { kind });
+        self.objects.push(kind);
         (self.objects.len() - 1) as u32
     }
 
@@ -203,7 +200,7 @@ impl Trace {
             if phases.len() <= thread {
                 phases.resize(thread + 1, 0);
             }
-            if event.operation == "join" {
+            if matches!(event.effect, Effect::Joined(_)) {
                 phases[thread] += 1;
             }
             if event.object != Event::NO_OBJECT {
@@ -223,10 +220,9 @@ impl Trace {
 
     /// The object's name in a trace: its kind, and its number among those of its kind.
     pub fn object_name(&self, object: u32) -> String {
-        let Some(record) = self.objects.get(object as usize) else { return String::new() };
-        let number =
-            self.objects[..=object as usize].iter().filter(|o| o.kind == record.kind).count();
-        format!("{}#{number}", record.kind)
+        let Some(kind) = self.objects.get(object as usize) else { return String::new() };
+        let number = self.objects[..=object as usize].iter().filter(|other| *other == kind).count();
+        format!("{kind}#{number}")
     }
 
     /// A digest of what happened, without addresses: equal for equal executions.
@@ -247,7 +243,7 @@ impl Trace {
                     (value(read), value(written)).hash(&mut hasher)
                 }
                 Effect::Refused { read } => value(read).hash(&mut hasher),
-                Effect::Thread(thread) => thread.hash(&mut hasher),
+                Effect::Spawned(thread) | Effect::Joined(thread) => thread.hash(&mut hasher),
             }
         }
         hasher.finish()

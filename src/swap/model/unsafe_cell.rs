@@ -13,11 +13,11 @@ use super::trace::Effect;
 /// end.
 pub struct UnsafeCell<T: ?Sized> {
     origin: Origin,
-    engine: Engine,
+    variant: Variant,
     data: std::cell::UnsafeCell<T>,
 }
 
-enum Engine {
+enum Variant {
     Plain,
     /// loom checks happens-before.
     Loom(loom::cell::UnsafeCell<()>),
@@ -44,17 +44,17 @@ impl<T> UnsafeCell<T> {
     /// Wraps a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        let engine = match backend() {
-            Backend::Plain => Engine::Plain,
-            Backend::Loom => Engine::Loom(loom::cell::UnsafeCell::new(())),
-            Backend::Shuttle => Engine::Shuttle {
+        let variant = match backend() {
+            Backend::Plain => Variant::Plain,
+            Backend::Loom => Variant::Loom(loom::cell::UnsafeCell::new(())),
+            Backend::Shuttle => Variant::Shuttle {
                 point: shuttle::sync::atomic::AtomicBool::new(false),
                 accesses: RefCell::new(Vec::new()),
             },
         };
         UnsafeCell {
             origin: Origin::new("UnsafeCell"),
-            engine,
+            variant,
             data: std::cell::UnsafeCell::new(value),
         }
     }
@@ -68,7 +68,7 @@ impl<T> UnsafeCell<T> {
 impl<T: ?Sized> UnsafeCell<T> {
     /// Calls `f` with a pointer for reading. Reading through it after `f` returned is not checked.
     ///
-    /// A write by another thread at the same time is a data race: undefined behaviour in
+    /// A write by another thread at the same time is a data race: undefined behavior in
     /// production, a violation inside of a scenario, under the engines that check it.
     #[track_caller]
     pub fn with<F, R>(&self, f: F) -> R
@@ -106,13 +106,13 @@ impl<T: ?Sized> UnsafeCell<T> {
             self.origin.report(operation, [None; 2], Effect::Nothing, place);
             return f(pointer);
         }
-        match &self.engine {
-            Engine::Plain => f(pointer),
-            Engine::Loom(cell) => {
+        match &self.variant {
+            Variant::Plain => f(pointer),
+            Variant::Loom(cell) => {
                 self.origin.report(operation, [None; 2], Effect::Nothing, place);
                 if writes { cell.with_mut(|_| f(pointer)) } else { cell.with(|_| f(pointer)) }
             }
-            Engine::Shuttle { point, accesses } => {
+            Variant::Shuttle { point, accesses } => {
                 let mine = Access { thread: execution::current_thread(), writes, place };
                 let other = Self::conflict(mine, &accesses.borrow());
                 if let Some(other) = other {

@@ -12,12 +12,11 @@ pub(crate) struct ThreadRecord {
     pub place: &'static Location<'static>,
     /// Whether its end was awaited: by `join`, or by the end of its scope.
     pub joined: bool,
-    pub finished: bool,
 }
 
 impl ThreadRecord {
     pub fn new(name: Option<String>, place: &'static Location<'static>) -> Self {
-        ThreadRecord { name, place, joined: false, finished: false }
+        ThreadRecord { name, place, joined: false }
     }
 }
 
