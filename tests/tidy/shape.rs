@@ -1,21 +1,15 @@
 //! Sizes: when a file grows, a second idea has moved in.
 
-use super::Source;
-
 const LINES: usize = 400;
 const COLUMNS: usize = 100;
-
-/// Files that may be longer, with the reason.
-const LONG_FILES: [(&str, &str); 1] =
-    [("src/swap/model/atomic.rs", "an atomic of any word, and std's types over it")];
 
 pub fn complaints(path: &str, text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     let lines = text.lines().count();
-    if lines > LINES && !LONG_FILES.iter().any(|(long, _)| *long == path) {
+    if lines > LINES {
         complaints.push(format!(
-            "{path}: {lines} lines are more than {LINES}; make a folder with one idea a file, or \
-             add an exception with its reason to tests/tidy/shape.rs"
+            "{path}: {lines} lines are more than {LINES}; make a folder with one idea \
+             per file"
         ));
     }
     for (index, line) in text.lines().enumerate() {
@@ -34,18 +28,6 @@ fn cannot_be_broken(line: &str) -> bool {
     let table = ["//! |", "/// |"].iter().any(|row| line.starts_with(row));
     let comment = line.starts_with("//");
     table || (!comment && (line.contains('"') || line.ends_with('\\')))
-}
-
-/// Exceptions that no file needs any longer.
-pub fn needless_exceptions(files: &[Source]) -> Vec<String> {
-    let needed = |path: &str| {
-        files.iter().any(|file| file.path == path && file.text.lines().count() > LINES)
-    };
-    LONG_FILES
-        .iter()
-        .filter(|(path, _)| !needed(path))
-        .map(|(path, _)| format!("tests/tidy/shape.rs: {path} no longer needs its exception"))
-        .collect()
 }
 
 #[cfg(test)]
@@ -68,10 +50,5 @@ mod samples {
         assert_eq!(complaints("src/queue.rs", &table), [""; 0]);
         let string = format!("    \"{}\"", "x".repeat(COLUMNS));
         assert_eq!(complaints("src/queue.rs", &string), [""; 0]);
-    }
-
-    #[test]
-    fn exceptions_that_nobody_needs_are_found() {
-        assert_eq!(needless_exceptions(&[]).len(), LONG_FILES.len());
     }
 }
