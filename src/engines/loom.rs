@@ -14,6 +14,7 @@ use crate::scenario::{Bound, Coverage, LoomSearch, LoomSeqCst, ViolationKind};
 use crate::swap::execution::{Abandon, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_clock};
 
+use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
 use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
@@ -32,7 +33,12 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         LoomSearch::Plain => &[false],
         LoomSearch::Probed => &[true],
     };
-    let first = [digest(plan, subject), digest(plan, subject)];
+    let digest = || {
+        determinism::digest(plan, subject, |plan, subject| {
+            Search::new(plan, subject, false).run().0
+        })
+    };
+    let before = [digest(), digest()];
     // One search alone has a blind spot, which is a bound too.
     let mut bound = Bound { search: plan.loom_search, ..Bound::default() };
     for &probe in probes {
@@ -53,14 +59,7 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
             )
         });
     }
-    let again = digest(plan, subject);
-    if first != [again; 2] && tally.violation.is_none() {
-        tally.violation = Some(violation(
-            plan,
-            ViolationKind::NonDeterministic,
-            super::NONDETERMINISTIC.to_owned(),
-        ));
-    }
+    determinism::demand_equal(&mut tally, plan, [before[0], before[1], digest()]);
     let complete = bound == Bound::default();
     tally.finish(plan, if complete { Coverage::Complete } else { Coverage::Bounded(bound) })
 }
@@ -94,15 +93,6 @@ fn merge(tally: &mut Tally, mut found: Tally) {
     }
 }
 
-/// The digest of loom's first execution: equal every time, if the closure is deterministic.
-fn digest(plan: &Plan, subject: &Subject) -> Option<u64> {
-    let once = Plan { max_executions: 1, stop_at_first: true, ..plan.clone() };
-    let search = Search::new(&once, &subject.uncounted(), false);
-    let (tally, _) = search.run();
-    let digest = search.state.lock().digest;
-    tally.violation.is_none().then_some(digest)
-}
-
 /// One of loom's searches.
 #[derive(Clone)]
 struct Search {
@@ -117,7 +107,6 @@ struct State {
     current: Option<Current>,
     /// Why the search was left before its end.
     cut: Option<Bound>,
-    digest: u64,
 }
 
 /// The execution that runs.
@@ -129,7 +118,7 @@ struct Current {
 
 impl Search {
     fn new(plan: &Plan, subject: &Subject, probe: bool) -> Search {
-        let state = State { tally: Tally::new(), current: None, cut: None, digest: 0 };
+        let state = State { tally: Tally::new(), current: None, cut: None };
         Search {
             plan: plan.clone(),
             subject: subject.clone(),
@@ -244,14 +233,11 @@ impl Search {
         let Current { execution, entered, returned } = current;
         // What is dropped from here on, outcomes among it, finds no engine.
         execution.dismantle();
-        let digest = execution.trace.lock().digest();
         let is_first = self.state.lock().tally.violation.is_none();
         let ended = judge(&self.plan, &self.subject, &execution, returned, is_first);
         forget_locals(&execution);
         drop(entered);
-        let mut state = self.state.lock();
-        state.digest = digest;
-        state.tally.add(ended);
+        self.state.lock().tally.add(ended);
     }
 }
 
@@ -283,7 +269,7 @@ pub(super) fn note_panic(execution: &Execution, message: &str) {
     {
         execution.fail(
             FaultKind::NonDeterministic,
-            format!("{} (loom: {message})", super::NONDETERMINISTIC),
+            format!("{} (loom: {message})", determinism::NONDETERMINISTIC),
         );
     }
 }

@@ -1,5 +1,7 @@
 //! The engines: each runs a closure many times, and tells what it covered.
 
+#[cfg(any(loom, shuttle, selvedge))]
+mod determinism;
 mod execution_end;
 mod hook;
 #[cfg(any(loom, shuttle, selvedge))]
@@ -19,12 +21,6 @@ use std::time::{Duration, Instant};
 use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
 
 pub(crate) use ticket::engine as ticket_engine;
-
-/// The cause, and the cure, of a closure that is not a function of its interleaving.
-#[cfg(any(loom, shuttle, selvedge))]
-const NONDETERMINISTIC: &str = "the same schedule led to another execution, so that nothing that was explored counts: \
-     the closure depends on a static, a clock, random numbers, addresses or the order of a std HashMap; create all \
-     state inside of the closure, and use selvedge::time and selvedge::hash";
 
 /// What to run, and how far.
 #[derive(Clone, Debug)]
@@ -54,15 +50,6 @@ pub(crate) struct Subject {
     pub body: Arc<dyn Fn() + Send + Sync>,
     /// Counts the outcome, or drops it.
     pub commit: Arc<dyn Fn(bool) + Send + Sync>,
-}
-
-impl Subject {
-    /// The same closure, without its outcomes.
-    #[cfg(any(loom, shuttle, selvedge))]
-    fn uncounted(&self) -> Subject {
-        let commit = Arc::clone(&self.commit);
-        Subject { body: Arc::clone(&self.body), commit: Arc::new(move |_| commit(false)) }
-    }
 }
 
 /// What an engine's run came to.

@@ -7,7 +7,6 @@
 mod source;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use shuttle::scheduler::{DfsScheduler, Schedule, Scheduler, Task, TaskId};
@@ -17,6 +16,7 @@ use crate::scenario::{Bound, Coverage, Sampler, ViolationKind};
 use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_locals, start_clock};
 
+use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
 use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, ticket, violation};
@@ -86,17 +86,15 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
         }
     };
     let replays = replay.is_some();
-    let first = [digest(plan, subject, sampler), digest(plan, subject, sampler)];
+    let digest = || {
+        determinism::digest(plan, subject, |plan, subject| {
+            explore(plan, subject, Source::new(plan, sampler)).tally
+        })
+    };
+    let before = [digest(), digest()];
     let Explored { mut tally, cut, waited } =
         explore(plan, subject, replay.map_or_else(|| Source::new(plan, sampler), Source::replay));
-    let again = digest(plan, subject, sampler);
-    if first != [again; 2] && tally.violation.is_none() {
-        tally.violation = Some(violation(
-            plan,
-            ViolationKind::NonDeterministic,
-            super::NONDETERMINISTIC.to_owned(),
-        ));
-    }
+    determinism::demand_equal(&mut tally, plan, [before[0], before[1], digest()]);
     let coverage = match (sampler, cut) {
         _ if replays => Coverage::Bounded(Bound { executions: Some(1), ..Bound::default() }),
         (Sampler::Dfs, None) if !waited => Coverage::Complete,
@@ -104,26 +102,6 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
         _ => Coverage::Sampled { seed: Some(plan.seed) },
     };
     tally.finish(plan, coverage)
-}
-
-/// The digest of the sampler's first execution: equal every time, if the closure is deterministic.
-fn digest(plan: &Plan, subject: &Subject, sampler: Sampler) -> Option<u64> {
-    let digest = Arc::new(AtomicU64::new(0));
-    let observed = Arc::clone(&digest);
-    let body = Arc::clone(&subject.body);
-    let once = Plan { max_executions: 1, stop_at_first: true, ..plan.clone() };
-    let observing = Subject {
-        body: Arc::new(move || {
-            body();
-            let seen = execution::with_current(|execution| execution.trace.lock().digest());
-            // Relaxed: one operating-system thread.
-            observed.store(seen.unwrap_or(0), Ordering::Relaxed);
-        }),
-        ..subject.uncounted()
-    };
-    let Explored { tally, .. } = explore(&once, &observing, Source::new(plan, sampler));
-    // Relaxed: as above.
-    tally.violation.is_none().then(|| digest.load(Ordering::Relaxed))
 }
 
 /// What a number of executions came to.
@@ -167,7 +145,7 @@ fn explore(plan: &Plan, subject: &Subject, source: Source) -> Explored {
             .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
             .unwrap_or_default();
         // A scheduler gives up when the threads it chose before are not there again.
-        let message = format!("{} (Shuttle: {text})", super::NONDETERMINISTIC);
+        let message = format!("{} (Shuttle: {text})", determinism::NONDETERMINISTIC);
         state.tally.violation = Some(violation(plan, ViolationKind::NonDeterministic, message));
     }
     let State { cut, had_yield, .. } = *state;
@@ -325,6 +303,6 @@ impl Scheduler for Watch {
 
 /// Called by the panic hook: a scheduler that panics did not find again what it chose among before.
 pub(super) fn note_panic(execution: &Execution, message: &str) {
-    let message = format!("{} (Shuttle: {message})", super::NONDETERMINISTIC);
+    let message = format!("{} (Shuttle: {message})", determinism::NONDETERMINISTIC);
     execution.fail(FaultKind::NonDeterministic, message);
 }
