@@ -16,7 +16,6 @@ use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_cl
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
-use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// loom's own limit; the closure's thread is one of them.
@@ -210,8 +209,7 @@ impl Search {
         let settings = ModelSettings {
             probe: self.probe,
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
-            max_events: self.plan.max_events,
-            standstill: self.plan.watchdog * TIMES,
+            ..self.plan.model_settings()
         };
         let execution = Execution::new(Arc::clone(&self.plan.scenario), Backend::Loom, settings);
         let entered = execution.enter(0);

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
 
+#[cfg(any(loom, shuttle, selvedge))]
+use crate::swap::model::ModelSettings;
 pub(crate) use ticket::engine as ticket_engine;
 
 /// What to run, and how far.
@@ -41,6 +43,19 @@ pub(crate) struct Plan {
     pub watchdog: Duration,
     pub loom_search: LoomSearch,
     pub loom_seq_cst: LoomSeqCst,
+}
+
+#[cfg(any(loom, shuttle, selvedge))]
+impl Plan {
+    /// How the swap treats an execution of it, on an engine that needs no help.
+    fn model_settings(&self) -> ModelSettings {
+        ModelSettings {
+            probe: false,
+            seq_cst_fences: false,
+            max_events: self.max_events,
+            standstill: self.watchdog * watchdog::TIMES,
+        }
+    }
 }
 
 /// A scenario's closure.

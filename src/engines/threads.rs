@@ -12,11 +12,9 @@ use parking_lot::Mutex;
 use crate::scenario::{Coverage, ViolationKind};
 use crate::swap::execution::{Backend, Execution};
 #[cfg(any(loom, shuttle, selvedge))]
-use crate::swap::model::{ModelSettings, start_clock};
+use crate::swap::model::start_clock;
 
 use super::execution_end::{Ended, judge, run_body};
-#[cfg(any(loom, shuttle, selvedge))]
-use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// One run at a time: threads of two rounds that share the processors hardly ever meet their own.
@@ -89,12 +87,7 @@ fn round(plan: &Plan, subject: &Subject) -> Ended {
         Arc::clone(&plan.scenario),
         Backend::Plain,
         #[cfg(any(loom, shuttle, selvedge))]
-        ModelSettings {
-            probe: false,
-            seq_cst_fences: false,
-            max_events: plan.max_events,
-            standstill: plan.watchdog * TIMES,
-        },
+        plan.model_settings(),
     );
     let _entered = execution.enter(0);
     #[cfg(any(loom, shuttle, selvedge))]

@@ -14,11 +14,10 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 use crate::scenario::{Bound, Coverage, Sampler, ViolationKind};
 use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
-use crate::swap::model::{ModelSettings, forget_locals, start_clock};
+use crate::swap::model::{forget_locals, start_clock};
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
-use super::watchdog::TIMES;
 use super::{Plan, Run, Subject, Tally, ticket, violation};
 use source::{Choice, Source};
 
@@ -156,7 +155,6 @@ impl Shared {
     /// The closure's task.
     fn run_closure(&self) {
         let execution = execution::current().expect("the scheduler entered the execution");
-        execution::set_current_thread(0);
         // A future, because Shuttle ends an execution although a detached future has not finished.
         let state = Arc::clone(&self.state);
         drop(shuttle::future::spawn(async move {
@@ -167,7 +165,6 @@ impl Shared {
             deadlocked.fail(FaultKind::Deadlock, deadlock(&deadlocked));
             execution::leave();
         }));
-        execution::set_current_thread(0);
         start_clock(&execution);
         let returned = run_body(&execution, &self.subject);
         if let Some(current) = &mut self.state.lock().current {
@@ -241,12 +238,7 @@ impl Scheduler for Watch {
             self.source.stop();
             return None;
         }
-        let settings = ModelSettings {
-            probe: false,
-            seq_cst_fences: false,
-            max_events: plan.max_events,
-            standstill: plan.watchdog * TIMES,
-        };
+        let settings = plan.model_settings();
         let execution = Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, settings);
         let entered = execution.enter(0);
         state.current = Some(Current { execution, entered, returned: false, steps: Vec::new() });
