@@ -21,11 +21,13 @@ mod engines;
 pub mod naive;
 #[cfg(feature = "harness")]
 pub mod scenario;
+pub mod stamp;
 pub mod swap;
 pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};
 pub use versioned_words::VersionedWords;
