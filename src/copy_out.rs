@@ -33,9 +33,22 @@ pub const SWAP: File = File { name: "swap.rs", text: include_str!("../copy-out/s
 
 const VERSION_FILE: File = File { name: "version.rs", text: include_str!("version.rs") };
 
+const OFFER_FILE: File = File { name: "offer.rs", text: include_str!("offer.rs") };
+
+const STAMP_FILE: File = File { name: "stamp.rs", text: include_str!("stamp.rs") };
+
 /// All primitives, by name.
 pub fn primitives() -> &'static [Primitive] {
     &[
+        Primitive {
+            name: "sequenced_register",
+            files: &[
+                File { name: "sequenced_register.rs", text: include_str!("sequenced_register.rs") },
+                OFFER_FILE,
+                STAMP_FILE,
+            ],
+            about: "a shared value that the newest event decides, whatever the order of arrival",
+        },
         Primitive {
             name: "versioned_cell",
             files: &[

@@ -2,6 +2,8 @@
 //!
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
+//! * [`sequenced_register`]: a value that the newest event decides, by its stamp, whatever the
+//!   order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -19,14 +21,18 @@ pub mod docs;
 mod engines;
 #[cfg(feature = "harness")]
 pub mod naive;
+pub mod offer;
 #[cfg(feature = "harness")]
 pub mod scenario;
+pub mod sequenced_register;
 pub mod stamp;
 pub mod swap;
 pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use offer::{Offer, Stamped};
+pub use sequenced_register::SequencedRegister;
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};

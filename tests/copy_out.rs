@@ -3,6 +3,12 @@
 // A test uses less of a primitive than its page promises.
 #![allow(dead_code)]
 
+#[path = "../src/offer.rs"]
+mod offer;
+#[path = "../src/sequenced_register.rs"]
+mod sequenced_register;
+#[path = "../src/stamp.rs"]
+mod stamp;
 #[path = "../copy-out/swap.rs"]
 mod swap;
 #[path = "../src/version.rs"]
@@ -12,6 +18,9 @@ mod versioned_cell;
 #[path = "../src/versioned_words.rs"]
 mod versioned_words;
 
+use offer::Offer;
+use sequenced_register::SequencedRegister;
+use stamp::Seq;
 use swap::time::Duration;
 use version::{Retry, Version};
 use versioned_cell::VersionedCell;
@@ -49,4 +58,13 @@ fn copied_words_do_not_lose_updates_of_real_threads() {
         }
     });
     assert_eq!(words.load().value, [20_000, 20_000]);
+}
+
+#[test]
+fn a_copied_register_works() {
+    let register = SequencedRegister::new();
+    assert!(register.offer(Seq(2), String::from("b")).is_applied());
+    let stale = register.offer(Seq(1), String::from("a"));
+    assert_eq!(stale, Offer::Stale { rejected: String::from("a") });
+    assert_eq!(register.stamp(), Some(Seq(2)));
 }

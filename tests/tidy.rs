@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 const NO_PAGE: &[(&str, &str)] = &[
     ("src/lib.rs", "re-exports only"),
     ("src/copy_out.rs", "the list of the primitives' files"),
+    ("src/offer.rs", "the vocabulary of the sequenced primitives, not one of them"),
     ("src/stamp.rs", "the vocabulary of clocks and sequences"),
     ("src/version.rs", "the vocabulary of the versioned primitives, not one of them"),
 ];
