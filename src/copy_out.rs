@@ -41,6 +41,27 @@ const STAMP_FILE: File = File { name: "stamp.rs", text: include_str!("stamp.rs")
 pub fn primitives() -> &'static [Primitive] {
     &[
         Primitive {
+            name: "sequenced_map",
+            files: &[
+                File { name: "sequenced_map.rs", text: include_str!("sequenced_map.rs") },
+                File {
+                    name: "sequenced_map/builder.rs",
+                    text: include_str!("sequenced_map/builder.rs"),
+                },
+                File {
+                    name: "sequenced_map/shard.rs",
+                    text: include_str!("sequenced_map/shard.rs"),
+                },
+                File {
+                    name: "sequenced_map/table.rs",
+                    text: include_str!("sequenced_map/table.rs"),
+                },
+                OFFER_FILE,
+                STAMP_FILE,
+            ],
+            about: "a bounded map in which the newest event of each key decides; knows removals",
+        },
+        Primitive {
             name: "sequenced_register",
             files: &[
                 File { name: "sequenced_register.rs", text: include_str!("sequenced_register.rs") },

@@ -2,8 +2,8 @@
 //!
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
-//! * [`sequenced_register`]: a value that the newest event decides, by its stamp, whatever the
-//!   order of arrival.
+//! * [`sequenced_register`] and [`sequenced_map`]: a value, or one for each key, that the
+//!   newest event decides, by its stamp, whatever the order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -24,6 +24,7 @@ pub mod naive;
 pub mod offer;
 #[cfg(feature = "harness")]
 pub mod scenario;
+pub mod sequenced_map;
 pub mod sequenced_register;
 pub mod stamp;
 pub mod swap;
@@ -32,8 +33,9 @@ pub mod versioned_cell;
 pub mod versioned_words;
 
 pub use offer::{Offer, Stamped};
+pub use sequenced_map::{Floors, MapOffer, SequencedMap, SequencedMapBuilder};
 pub use sequenced_register::SequencedRegister;
-pub use stamp::{Hlc, Lamport, Seq, Stamp};
+pub use stamp::{ClockStamp, Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};
 pub use versioned_words::VersionedWords;

@@ -3,28 +3,28 @@
 // A test uses less of a primitive than its page promises.
 #![allow(dead_code)]
 
-#[path = "../src/offer.rs"]
-mod offer;
-#[path = "../src/sequenced_register.rs"]
-mod sequenced_register;
-#[path = "../src/stamp.rs"]
-mod stamp;
-#[path = "../copy-out/swap.rs"]
-mod swap;
-#[path = "../src/version.rs"]
-mod version;
-#[path = "../src/versioned_cell.rs"]
-mod versioned_cell;
-#[path = "../src/versioned_words.rs"]
-mod versioned_words;
+/// Their folder, as a module of this crate.
+#[path = "../src"]
+mod copied {
+    pub mod offer;
+    pub mod sequenced_map;
+    pub mod sequenced_register;
+    pub mod stamp;
+    #[path = "../copy-out/swap.rs"]
+    pub mod swap;
+    pub mod version;
+    pub mod versioned_cell;
+    pub mod versioned_words;
+}
 
-use offer::Offer;
-use sequenced_register::SequencedRegister;
-use stamp::Seq;
-use swap::time::Duration;
-use version::{Retry, Version};
-use versioned_cell::VersionedCell;
-use versioned_words::VersionedWords;
+use copied::offer::Offer;
+use copied::sequenced_map::{BuildError, Floors, SequencedMap};
+use copied::sequenced_register::SequencedRegister;
+use copied::stamp::Seq;
+use copied::swap::time::Duration;
+use copied::version::{Retry, Version};
+use copied::versioned_cell::VersionedCell;
+use copied::versioned_words::VersionedWords;
 
 #[test]
 fn a_copied_cell_works() {
@@ -67,4 +67,15 @@ fn a_copied_register_works() {
     let stale = register.offer(Seq(1), String::from("a"));
     assert_eq!(stale, Offer::Stale { rejected: String::from("a") });
     assert_eq!(register.stamp(), Some(Seq(2)));
+}
+
+#[test]
+fn a_copied_map_works() {
+    let map = SequencedMap::builder(2, Floors::KeepFor(Duration::from_secs(60))).build().unwrap();
+    assert!(map.offer("a", Seq(1), 7).unwrap().is_applied());
+    assert!(map.remove("a", Seq(2)).unwrap().is_applied());
+    assert_eq!(map.offer("a", Seq(1), 7), Ok(Offer::Stale { rejected: ("a", 7) }));
+    assert_eq!((map.load("a"), map.floors()), (None, 1));
+    let none = SequencedMap::<u8, u8, Seq>::builder(0, Floors::Keep).build();
+    assert_eq!(none.unwrap_err(), BuildError::NothingFits);
 }

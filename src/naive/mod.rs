@@ -4,10 +4,12 @@
 //! A trait for each kind of primitive lets one scenario run on the guarded form and on its twin.
 //! Their operations differ in the mistake only.
 
+mod sequenced_map;
 mod sequenced_register;
 mod versioned_cell;
 mod versioned_words;
 
+pub use sequenced_map::{Answer, KeyedLastWriterWins, SequencedMap};
 pub use sequenced_register::{CompareThenStore, LastArrival, LastWriterWins, NewestClock, Written};
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;
