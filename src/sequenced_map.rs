@@ -43,7 +43,7 @@
 //! * **G6** There are never more than `max_entries` keys, values and floors together. An event is
 //!   refused as full only if at one moment of the call there were as many, not counting floors
 //!   whose time had passed when the call began.
-//! * **G7** With [`Floors::KeepFor`], a floor is kept for that time after its removal was applied,
+//! * **G7** With [`Floors::KeepFor`], a floor is kept for that time after its removal was called,
 //!   and is gone with the next event, and the next question for a stamp, after it.
 //! * **G8** After [`forget_below`](SequencedMap::forget_below) no floor with a smaller stamp is
 //!   left, and still none of those keys comes back by an event below: to an unknown key it is

@@ -278,9 +278,11 @@ fn g9_a_stamp_publishes_what_came_before() {
     });
 }
 
+type NosyMap = SequencedMap<NosyKey, Nosy, Lamport>;
+
 /// A value, and a key, whose destructors use the map that they were in.
 #[derive(Clone)]
-struct Nosy(Weak<SequencedMap<NosyKey, Nosy, Lamport>>);
+struct Nosy(Weak<NosyMap>);
 
 struct NosyKey(u32, Nosy);
 
@@ -333,5 +335,25 @@ fn g10_destructors_run_outside_the_lock() {
             |map| applied(&map.remove(NosyKey(7, Nosy(Arc::downgrade(map))), at(1, 2))),
         );
         assert_eq!((map.len(), map.floors()), (0, 1));
+    });
+}
+
+#[test]
+fn g10_forgotten_keys_are_dropped_outside_the_lock() {
+    Scenario::new("map: forgotten keys are dropped outside the lock").check(|| {
+        let map = SequencedMap::builder(2, Floors::KeepFor(RETENTION)).shards(1).build();
+        let map: Arc<NosyMap> = Arc::new(map.expect("nothing is zero"));
+        let nosy = |map: &Arc<NosyMap>| Nosy(Arc::downgrade(map));
+        let ask = move |map: &Arc<NosyMap>, number| map.stamp(&NosyKey(number, nosy(map)));
+        assert!(applied(&map.remove(NosyKey(7, nosy(&map)), at(1, 1))));
+        time::advance(RETENTION);
+        let (map, first, second) = race(
+            map,
+            move |map| applied(&map.remove(NosyKey(8, nosy(map)), at(1, 1))),
+            move |map| ask(map, 7),
+        );
+        assert_eq!((first, second), (true, None));
+        time::advance(RETENTION);
+        assert_eq!((ask(&map, 8), map.floors()), (None, 0));
     });
 }

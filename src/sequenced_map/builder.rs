@@ -11,7 +11,7 @@ use super::SequencedMap;
 /// How long the floor of a removed key is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Floors {
-    /// For this long after the removal was applied, by the map's clock. An event that arrives
+    /// For this long after the removal was called, by the map's clock. An event that arrives
     /// later, and is older than the removal, brings the key back: choose more than the longest
     /// time that an event can be under way, with all its repetitions.
     KeepFor(Duration),
