@@ -122,7 +122,8 @@
 //! `g8_a_late_offer_meets_floor_or_watermark`,
 //! `g8_a_removal_below_the_watermark_leaves_no_floor`, `g9_a_stamp_publishes_what_came_before`,
 //! `g10_destructors_run_outside_the_lock`,
-//! `g10_forgotten_keys_are_dropped_outside_the_lock`. The naive twin fails those of G2, G3 and G6.
+//! `g10_forgotten_keys_are_dropped_outside_the_lock`. loom runs
+//! them without a bound. The naive twin fails those of G2, G3 and G6.
 //!
 //! `tests/sequenced_map_properties.rs` compares sequences of events, with removals, retention,
 //! watermarks and full maps, with a model, and has the other tests of G10;
@@ -260,8 +261,7 @@ impl<K, T, S: Stamp> SequencedMap<K, T, S> {
     }
 
     fn count_up(&self) -> bool {
-        // C2 Relaxed: counts, and orders nothing; a read-modify-write, so that none is missed. The
-        // value that it looks at first need not be the newest.
+        // C2 Relaxed: counts, and orders nothing; a read-modify-write, so that none is missed.
         let added = self.entries.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |entries| {
             (entries < self.max_entries as u64).then(|| entries + 1)
         });

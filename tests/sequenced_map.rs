@@ -22,6 +22,11 @@ trait Subject: KeyedLastWriterWins<Key, Pair, Lamport> {}
 
 impl<M: KeyedLastWriterWins<Key, Pair, Lamport>> Subject for M {}
 
+/// A scenario that is small enough to be run without a bound.
+fn every_interleaving(name: &str) -> Scenario {
+    Scenario::new(name).preemption_bound(None)
+}
+
 fn shown(stamp: Lamport) -> Option<Stamped<Pair, Lamport>> {
     Some(Stamped { value: of(stamp), stamp })
 }
@@ -56,7 +61,7 @@ fn forgetting(max_entries: usize, shards: usize) -> Map {
 
 #[test]
 fn g1_no_stale_event_wins() {
-    Scenario::new("map: no stale event wins").check(|| {
+    every_interleaving("map: no stale event wins").check(|| {
         let (map, _, newest) =
             race(new(2), |map| offer(map, 7, at(1, 1)), |map| offer(map, 7, at(1, 2)));
         assert!(applied(&newest), "the newest was refused");
@@ -78,12 +83,13 @@ fn a_removed_value_stays_removed<M: Subject>() {
 
 #[test]
 fn g2_a_removed_value_stays_removed() {
-    Scenario::new("map: a removed value stays removed").check(a_removed_value_stays_removed::<Map>);
+    every_interleaving("map: a removed value stays removed")
+        .check(a_removed_value_stays_removed::<Map>);
 }
 
 #[test]
 fn naive_map_brings_a_removed_value_back() {
-    Scenario::new("naive map: a removed value comes back")
+    every_interleaving("naive map: a removed value comes back")
         .refute(a_removed_value_stays_removed::<NaiveMap>);
 }
 
@@ -101,17 +107,17 @@ fn replicas_converge<M: Subject>() {
 
 #[test]
 fn g3_replicas_converge() {
-    Scenario::new("map: replicas converge").check(replicas_converge::<Map>);
+    every_interleaving("map: replicas converge").check(replicas_converge::<Map>);
 }
 
 #[test]
 fn naive_maps_differ() {
-    Scenario::new("naive map: replicas differ").refute(replicas_converge::<NaiveMap>);
+    every_interleaving("naive map: replicas differ").refute(replicas_converge::<NaiveMap>);
 }
 
 #[test]
 fn g4_value_and_stamp_belong_together() {
-    Scenario::new("map: value and stamp belong together").check(|| {
+    every_interleaving("map: value and stamp belong together").check(|| {
         race(
             new(1),
             |map| [at(1, 1), at(1, 2)].map(|stamp| applied(&offer(map, 7, stamp))),
@@ -130,7 +136,7 @@ fn g4_value_and_stamp_belong_together() {
 
 #[test]
 fn g5_one_of_two_removals_is_applied() {
-    Scenario::new("map: one of two removals is applied").check(|| {
+    every_interleaving("map: one of two removals is applied").check(|| {
         let remove = |map: &Map| map.remove(7, at(0, 0));
         let (map, first, second) = race(new(1), remove, remove);
         let answers = [Ok(Offer::Applied { replaced: None }), Ok(Offer::Duplicate { rejected: 7 })];
@@ -142,7 +148,7 @@ fn g5_one_of_two_removals_is_applied() {
 
 #[test]
 fn g5_an_offer_and_a_removal_conflict() {
-    Scenario::new("map: an offer and a removal with one stamp conflict").check(|| {
+    every_interleaving("map: an offer and a removal with one stamp conflict").check(|| {
         let (map, offered, removed) = race(
             new(1),
             |map| offer(map, 7, at(1, 1)),
@@ -178,12 +184,13 @@ fn the_last_room_is_given_once<M: Subject>() {
 
 #[test]
 fn g6_the_last_room_is_given_once() {
-    Scenario::new("map: the last room is given once").check(the_last_room_is_given_once::<Map>);
+    every_interleaving("map: the last room is given once")
+        .check(the_last_room_is_given_once::<Map>);
 }
 
 #[test]
 fn naive_map_gives_the_last_room_twice() {
-    Scenario::new("naive map: the last room is given twice")
+    every_interleaving("naive map: the last room is given twice")
         .refute(the_last_room_is_given_once::<NaiveMap>);
 }
 
@@ -191,7 +198,7 @@ fn naive_map_gives_the_last_room_twice() {
 /// its room.
 #[test]
 fn g6_room_of_floors_is_used_again() {
-    Scenario::new("map: room of floors is used again").check(|| {
+    every_interleaving("map: room of floors is used again").check(|| {
         let map = forgetting(1, 2);
         assert!(applied(&map.remove(7, at(1, 1))));
         time::advance(RETENTION);
@@ -205,7 +212,7 @@ fn g6_room_of_floors_is_used_again() {
 /// The clock moves while a stale offer arrives: until the floor's time is over it is refused.
 #[test]
 fn g7_a_floor_is_kept_for_its_time() {
-    Scenario::new("map: a floor is kept for its time").check(|| {
+    every_interleaving("map: a floor is kept for its time").check(|| {
         let map = forgetting(2, 1);
         // Real time passes while the floor is set.
         let earliest = time::Instant::now();
@@ -232,7 +239,7 @@ fn g7_a_floor_is_kept_for_its_time() {
 /// A removed key's floor gives way to a watermark while a stale offer arrives.
 #[test]
 fn g8_a_late_offer_meets_floor_or_watermark() {
-    Scenario::new("map: a late offer meets floor or watermark").check(|| {
+    every_interleaving("map: a late offer meets floor or watermark").check(|| {
         let map = new(1);
         assert!(applied(&map.remove(7, at(2, 1))));
         let (map, forgotten, late) =
@@ -247,7 +254,7 @@ fn g8_a_late_offer_meets_floor_or_watermark() {
 /// A removal races the watermark above it: it leaves no floor behind, in either order.
 #[test]
 fn g8_a_removal_below_the_watermark_leaves_no_floor() {
-    Scenario::new("map: a removal below the watermark leaves no floor").check(|| {
+    every_interleaving("map: a removal below the watermark leaves no floor").check(|| {
         let map = new(1);
         assert!(applied(&offer(&map, 7, at(1, 1))));
         let (map, _, removed) =
@@ -261,7 +268,7 @@ fn g8_a_removal_below_the_watermark_leaves_no_floor() {
 /// A thread prepares something and removes; who learns of the stamp sees it prepared.
 #[test]
 fn g9_a_stamp_publishes_what_came_before() {
-    Scenario::new("map: a stamp publishes what came before").check(|| {
+    every_interleaving("map: a stamp publishes what came before").check(|| {
         race(
             (new(1), AtomicU64::new(0)),
             |(map, prepared)| {
@@ -326,7 +333,7 @@ impl Drop for Nosy {
 
 #[test]
 fn g10_destructors_run_outside_the_lock() {
-    Scenario::new("map: destructors run outside the lock").check(|| {
+    every_interleaving("map: destructors run outside the lock").check(|| {
         let map = SequencedMap::builder(1, Floors::Keep).shards(1).build();
         let (map, _, _) = race(
             Arc::new(map.expect("nothing is zero")),
@@ -342,7 +349,7 @@ fn g10_destructors_run_outside_the_lock() {
 
 #[test]
 fn g10_forgotten_keys_are_dropped_outside_the_lock() {
-    Scenario::new("map: forgotten keys are dropped outside the lock").check(|| {
+    every_interleaving("map: forgotten keys are dropped outside the lock").check(|| {
         let map = SequencedMap::builder(2, Floors::KeepFor(RETENTION)).shards(1).build();
         let map: Arc<NosyMap> = Arc::new(map.expect("nothing is zero"));
         let nosy = |map: &Arc<NosyMap>| Nosy(Arc::downgrade(map));

@@ -22,6 +22,11 @@ fn written(stamp: Lamport) -> Written<Lamport> {
     Written { stamp, clock_ms: stamp.counter }
 }
 
+/// A scenario that is small enough to be run without a bound.
+fn every_interleaving(name: &str) -> Scenario {
+    Scenario::new(name).preemption_bound(None)
+}
+
 fn shown(stamp: Lamport) -> Option<Stamped<Pair, Lamport>> {
     Some(Stamped { value: of(stamp), stamp })
 }
@@ -55,45 +60,45 @@ where
 
 #[test]
 fn g1_no_stale_value_wins() {
-    Scenario::new("register: no stale value wins")
+    every_interleaving("register: no stale value wins")
         .check(|| the_greater_stamp_stays::<Register>(written(at(1, 1)), written(at(2, 1))));
 }
 
 #[test]
 fn naive_register_lets_the_last_arrival_win() {
-    Scenario::new("naive register: the last arrival wins").refute(|| {
+    every_interleaving("naive register: the last arrival wins").refute(|| {
         the_greater_stamp_stays::<LastArrival<_, _>>(written(at(1, 1)), written(at(2, 1)));
     });
 }
 
 #[test]
 fn naive_register_stores_after_another_was_newer() {
-    Scenario::new("naive register: an older value is stored after a newer one").refute(|| {
+    every_interleaving("naive register: an older value is stored after a newer one").refute(|| {
         the_greater_stamp_stays::<CompareThenStore<_, _>>(written(at(1, 1)), written(at(2, 1)));
     });
 }
 
 #[test]
 fn g1_clocks_that_differ_do_not_matter() {
-    Scenario::new("register: clocks that differ do not matter")
+    every_interleaving("register: clocks that differ do not matter")
         .check(|| the_greater_stamp_stays::<Register>(CAUSE, ANSWER));
 }
 
 #[test]
 fn naive_register_ignores_an_answer_by_a_slow_clock() {
-    Scenario::new("naive register: an answer by a slow clock is ignored")
+    every_interleaving("naive register: an answer by a slow clock is ignored")
         .refute(|| the_greater_stamp_stays::<NewestClock<_, _>>(CAUSE, ANSWER));
 }
 
 #[test]
 fn g1_the_node_decides_between_equal_counters() {
-    Scenario::new("register: the node decides between equal counters")
+    every_interleaving("register: the node decides between equal counters")
         .check(|| the_greater_stamp_stays::<Register>(written(at(1, 1)), written(at(1, 2))));
 }
 
 #[test]
 fn g1_the_first_stamp_may_be_the_smallest() {
-    Scenario::new("register: the first stamp may be the smallest")
+    every_interleaving("register: the first stamp may be the smallest")
         .check(|| the_greater_stamp_stays::<Register>(written(at(0, 0)), written(at(0, 1))));
 }
 
@@ -114,23 +119,24 @@ where
 
 #[test]
 fn g2_replicas_converge() {
-    Scenario::new("register: replicas converge").check(replicas_converge::<Register>);
+    every_interleaving("register: replicas converge").check(replicas_converge::<Register>);
 }
 
 #[test]
 fn naive_replicas_differ() {
-    Scenario::new("naive register: replicas differ").refute(replicas_converge::<LastArrival<_, _>>);
+    every_interleaving("naive register: replicas differ")
+        .refute(replicas_converge::<LastArrival<_, _>>);
 }
 
 #[test]
 fn naive_replicas_that_compare_first_differ() {
-    Scenario::new("naive register: replicas that compare first differ")
+    every_interleaving("naive register: replicas that compare first differ")
         .refute(replicas_converge::<CompareThenStore<_, _>>);
 }
 
 #[test]
 fn g3_value_and_stamp_belong_together() {
-    Scenario::new("register: value and stamp belong together").check(|| {
+    every_interleaving("register: value and stamp belong together").check(|| {
         race(
             Register::new(),
             |register| {
@@ -171,13 +177,13 @@ where
 
 #[test]
 fn g4_a_stale_offer_changes_nothing() {
-    Scenario::new("register: a stale offer changes nothing")
+    every_interleaving("register: a stale offer changes nothing")
         .check(a_stale_offer_changes_nothing::<Register>);
 }
 
 #[test]
 fn naive_register_applies_a_stale_offer() {
-    Scenario::new("naive register: a stale offer is applied")
+    every_interleaving("naive register: a stale offer is applied")
         .refute(a_stale_offer_changes_nothing::<LastArrival<_, _>>);
 }
 
@@ -199,13 +205,13 @@ where
 
 #[test]
 fn g5_one_of_two_duplicates_is_applied() {
-    Scenario::new("register: one of two duplicates is applied")
+    every_interleaving("register: one of two duplicates is applied")
         .check(one_of_two_duplicates_is_applied::<Register>);
 }
 
 #[test]
 fn naive_register_applies_a_duplicate() {
-    Scenario::new("naive register: a duplicate is applied")
+    every_interleaving("naive register: a duplicate is applied")
         .refute(one_of_two_duplicates_is_applied::<CompareThenStore<_, _>>);
 }
 
@@ -232,20 +238,20 @@ where
 
 #[test]
 fn g5_a_conflict_shows_the_first_comer() {
-    Scenario::new("register: a conflict shows the first comer")
+    every_interleaving("register: a conflict shows the first comer")
         .check(a_conflict_shows_the_first_comer::<Register>);
 }
 
 #[test]
 fn naive_register_overwrites_in_a_conflict() {
-    Scenario::new("naive register: the second comer of a conflict is stored")
+    every_interleaving("naive register: the second comer of a conflict is stored")
         .refute(a_conflict_shows_the_first_comer::<CompareThenStore<_, _>>);
 }
 
 /// A thread prepares something and offers; who is refused because of that offer sees it prepared.
 #[test]
 fn g6_a_refusal_publishes_what_came_before() {
-    Scenario::new("register: a refusal publishes what came before").check(|| {
+    every_interleaving("register: a refusal publishes what came before").check(|| {
         race(
             (Register::new(), AtomicU64::new(0)),
             |(register, prepared)| {
@@ -265,7 +271,7 @@ fn g6_a_refusal_publishes_what_came_before() {
 
 #[test]
 fn g6_what_was_learned_is_loaded() {
-    Scenario::new("register: what was learned is loaded").check(|| {
+    every_interleaving("register: what was learned is loaded").check(|| {
         race(
             Register::new(),
             |register| assert!(register.offer(at(2, 1), of(at(2, 1))).is_applied()),
@@ -308,7 +314,7 @@ impl Drop for Nosy {
 
 #[test]
 fn g7_destructors_run_outside_the_lock() {
-    Scenario::new("register: destructors run outside the lock").check(|| {
+    every_interleaving("register: destructors run outside the lock").check(|| {
         let (register, _, _) = race(
             Arc::new(SequencedRegister::with_value(at(0, 0), Nosy(Weak::new()))),
             |register| drop(register.offer(at(1, 1), Nosy(Arc::downgrade(register)))),
