@@ -302,7 +302,7 @@ fn forget<S: ClockStamp>(map: &Map<S>, stamp: S) -> usize {
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        cases: 1_000,
+        cases: 4_000,
         ..ProptestConfig::default()
     })]
 
