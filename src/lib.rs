@@ -5,9 +5,12 @@
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
-//!   engine can reach; `catalogue`, settings from real life; `naive`, the mistakes that people
-//!   make; `docs`, on what no checker sees and on porting.
+//!   engine can reach; `arrivals`, messages that come late, twice and anywhere; `catalogue`,
+//!   settings from real life; `naive`, the mistakes that people make; `docs`, on what no checker
+//!   sees and on porting.
 
+#[cfg(feature = "harness")]
+pub mod arrivals;
 #[cfg(feature = "harness")]
 pub mod catalogue;
 #[cfg(feature = "harness")]

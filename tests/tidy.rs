@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 /// What a primitive consists of. Every file directly in `src` is one, or stands in [`NO_PAGE`].
 const NO_PAGE: &[(&str, &str)] = &[
     ("src/lib.rs", "re-exports only"),
+    ("src/arrivals.rs", "what happens to messages, a part of the harness"),
     ("src/copy_out.rs", "the list of the primitives' files"),
     ("src/stamp.rs", "the vocabulary of clocks and sequences"),
     ("src/version.rs", "the vocabulary of the versioned primitives, not one of them"),

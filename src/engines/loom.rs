@@ -16,7 +16,7 @@ use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_cl
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
-use super::{Plan, Run, Subject, Tally, violation};
+use super::{Plan, Run, Subject, Tally, search_inputs, violation};
 
 /// loom's own limit; the closure's thread is one of them.
 const MAX_THREADS: usize = 5;
@@ -41,11 +41,10 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
     // One search alone has a blind spot, which is a bound too.
     let mut bound = Bound { search: plan.loom_search, ..Bound::default() };
     for &probe in probes {
-        let search = Search::new(plan, subject, probe);
         // Each search has the whole budget.
-        let (found, cut) = search.run();
-        merge(&mut tally, found);
-        bound = unite(bound, cut, search.preemptions());
+        let (found, cut) = search_inputs(plan, |plan| Search::new(plan, subject, probe).run());
+        tally.absorb(found);
+        bound = unite(bound, cut, preemptions(plan, probe));
         if tally.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding()) {
             break;
         }
@@ -77,19 +76,9 @@ fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<u8>) -> Bound {
     }
 }
 
-fn merge(tally: &mut Tally, mut found: Tally) {
-    if let Some(violation) = &mut found.violation {
-        if let Some(execution) = &mut violation.execution {
-            *execution += tally.executions;
-        }
-    }
-    tally.executions += found.executions;
-    tally.overlapped += found.overlapped;
-    tally.threaded |= found.threaded;
-    tally.violating += found.violating;
-    if tally.violation.is_none() {
-        tally.violation = found.violation;
-    }
+/// The bound of a search.
+fn preemptions(plan: &Plan, probe: bool) -> Option<u8> {
+    plan.preemption_bound.unwrap_or(probe.then_some(PROBED_PREEMPTIONS))
 }
 
 /// One of loom's searches.
@@ -126,10 +115,6 @@ impl Search {
         }
     }
 
-    fn preemptions(&self) -> Option<u8> {
-        self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS))
-    }
-
     /// Runs it on an operating-system thread of its own: when loom gives up while a modeled thread
     /// unwinds, `std::thread::panicking` stays true there for good.
     fn run(&self) -> (Tally, Option<Bound>) {
@@ -153,7 +138,7 @@ impl Search {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = MAX_THREADS;
         builder.max_branches = max_branches(self.plan.max_events);
-        builder.preemption_bound = self.preemptions().map(usize::from);
+        builder.preemption_bound = preemptions(&self.plan, self.probe).map(usize::from);
         // Budgets are kept in the closure, exactly.
         builder.max_permutations = None;
         builder.max_duration = None;
@@ -211,7 +196,9 @@ impl Search {
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
             ..self.plan.model_settings()
         };
-        let execution = Execution::new(Arc::clone(&self.plan.scenario), Backend::Loom, settings);
+        let input = self.state.lock().tally.next_input(&self.plan);
+        let scenario = Arc::clone(&self.plan.scenario);
+        let execution = Execution::new(scenario, Backend::Loom, input, settings);
         let entered = execution.enter(0);
         self.state.lock().current =
             Some(Current { execution: Arc::clone(&execution), entered, returned: false });

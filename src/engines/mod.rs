@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
+use crate::swap::choices::Script;
 
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::swap::model::ModelSettings;
@@ -39,6 +40,8 @@ pub(crate) struct Plan {
     /// `Some(None)`: all; `None`: the engine's default.
     pub preemption_bound: Option<Option<u8>>,
     pub seed: u64,
+    /// The input of all executions; without it, they take one after the other.
+    pub input: Option<Script>,
     pub replay: Option<String>,
     pub watchdog: Duration,
     pub loom_search: LoomSearch,
@@ -72,6 +75,8 @@ pub(crate) struct Subject {
 pub(crate) struct Run {
     pub executions: u64,
     pub overlapped: Option<u64>,
+    /// Inputs that were explored, or begun; 0 if the closure made no choice.
+    pub inputs: u64,
     pub violating: u64,
     pub violation: Option<Violation>,
     pub coverage: Coverage,
@@ -86,6 +91,12 @@ pub(crate) struct Tally {
     overlapped: u64,
     /// Whether a second thread ran in any of them.
     threaded: bool,
+    /// Inputs of the closure so far; 0 if it made no choice.
+    inputs: u64,
+    /// The input of the last execution.
+    input: Script,
+    /// Whether the last input was among them.
+    all_inputs: bool,
     violating: u64,
     violation: Option<Violation>,
 }
@@ -97,6 +108,9 @@ impl Tally {
             executions: 0,
             overlapped: 0,
             threaded: false,
+            inputs: 0,
+            input: Script::default(),
+            all_inputs: false,
             violating: 0,
             violation: None,
         }
@@ -106,11 +120,36 @@ impl Tally {
         self.executions += 1;
         self.overlapped += u64::from(ended.overlapped);
         self.threaded |= ended.threaded;
+        if ended.input != self.input && !self.all_inputs {
+            self.inputs += 1;
+        }
+        self.all_inputs |= ended.input.after().is_none();
+        self.input = ended.input;
         if let Some(mut violation) = ended.violation {
             self.violating += 1;
             violation.execution = Some(self.executions);
             self.violation.get_or_insert(violation);
         }
+    }
+
+    /// Adds what another search came to, of the same inputs.
+    #[cfg(any(loom, shuttle, selvedge))]
+    fn absorb(&mut self, found: Tally) {
+        if let (None, Some(mut violation)) = (&self.violation, found.violation) {
+            violation.execution = violation.execution.map(|number| self.executions + number);
+            self.violation = Some(violation);
+        }
+        self.executions += found.executions;
+        self.overlapped += found.overlapped;
+        self.threaded |= found.threaded;
+        self.inputs = self.inputs.max(found.inputs);
+        self.violating += found.violating;
+    }
+
+    /// The input of the next execution.
+    fn next_input(&self, plan: &Plan) -> Script {
+        let fixed = plan.input.clone();
+        fixed.unwrap_or_else(|| self.input.after().unwrap_or_default())
     }
 
     /// Why no further execution is to begin, if none is.
@@ -145,12 +184,48 @@ impl Tally {
         Run {
             executions: self.executions,
             overlapped: cfg!(any(loom, shuttle, selvedge)).then_some(self.overlapped),
+            inputs: self.inputs,
             violating: self.violating,
             violation: self.violation.or(untested),
             coverage,
             elapsed: self.began.elapsed(),
         }
     }
+}
+
+/// Searches all inputs of the closure, one after the other, within the plan's budget. `search`
+/// runs one of them, and says why it was cut, if it was.
+#[cfg(any(loom, shuttle, selvedge))]
+fn search_inputs(
+    plan: &Plan,
+    search: impl Fn(&Plan) -> (Tally, Option<Bound>),
+) -> (Tally, Option<Bound>) {
+    let mut whole = Tally::new();
+    let mut input = Some(Script::default());
+    while let Some(script) = input {
+        if let Some(cut) = whole.cut(plan) {
+            return (whole, Some(cut));
+        }
+        let rest = Plan {
+            input: Some(script),
+            max_executions: plan.max_executions - whole.executions,
+            max_duration: plan
+                .max_duration
+                .map(|limit| limit.saturating_sub(whole.began.elapsed())),
+            ..plan.clone()
+        };
+        let (found, cut) = search(&rest);
+        input = found.input.after();
+        let inputs = whole.inputs + found.inputs;
+        whole.absorb(found);
+        whole.inputs = inputs;
+        if let Some(cut) = cut {
+            let executions = cut.executions.map(|_| whole.executions);
+            let duration = cut.duration.and(plan.max_duration);
+            return (whole, Some(Bound { executions, duration, ..cut }));
+        }
+    }
+    (whole, None)
 }
 
 /// A violation that is no single execution's.

@@ -40,6 +40,7 @@
 //!
 //! `SELVEDGE_ENGINES` chooses others, in any build.
 
+mod choice;
 mod engine;
 pub mod environment;
 pub mod line;
@@ -51,6 +52,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use choice::choose;
+pub(crate) use choice::describe;
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
