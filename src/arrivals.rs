@@ -11,22 +11,19 @@
 //! use selvedge::VersionedCell;
 //! use selvedge::arrivals::Arrivals;
 //! use selvedge::scenario::Scenario;
-//! use selvedge::sync::Arc;
 //! use selvedge::thread;
+//! use std::collections::BTreeSet;
 //!
 //! let purchases = Arrivals::of(["tea", "rice"]).at_most(2).instances(2);
 //! assert_eq!(purchases.deliveries().count(), 60);
 //!
 //! let report = Scenario::new("a set of purchases").check(move || {
 //!     let delivery = purchases.deliver();
-//!     let cart = Arc::new(VersionedCell::new(std::collections::BTreeSet::new()));
+//!     let cart = VersionedCell::new(BTreeSet::new());
+//!     let add = |item| drop(cart.update(|cart| cart | &BTreeSet::from([item])));
 //!     thread::scope(|scope| {
 //!         for arrivals in delivery.instances() {
-//!             scope.spawn(|| {
-//!                 for arrival in arrivals {
-//!                     cart.update(|cart| cart.iter().copied().chain([arrival.message]).collect());
-//!                 }
-//!             });
+//!             scope.spawn(move || arrivals.iter().for_each(|arrival| add(arrival.message)));
 //!         }
 //!     });
 //!     assert_eq!(cart.load().value.len(), 2, "a set does not mind that a purchase comes twice");
