@@ -162,6 +162,11 @@ impl<M: Clone> Arrivals<M> {
         self
     }
 
+    /// The messages.
+    pub fn messages(&self) -> &[M] {
+        &self.messages
+    }
+
     /// Every delivery, each once: the one in which each message arrives once, in order, at the last
     /// instance, comes first.
     pub fn deliveries(&self) -> Deliveries<'_, M> {

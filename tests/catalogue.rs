@@ -3,7 +3,8 @@
 //!
 //! Test functions are named after their setting, so that `--only` finds them.
 
-use selvedge::catalogue::{Form, counter, document, inventory};
+use selvedge::arrivals::Arrivals;
+use selvedge::catalogue::{Fenced, Form, counter, document, event_consumer, inventory, lease};
 use selvedge::scenario::{Engine, Scenario};
 use selvedge::{VersionedCell, VersionedWords};
 
@@ -77,4 +78,35 @@ fn inventory_oversells_although_each_operation_is_atomic() {
 #[test]
 fn inventory_sells_only_what_is_there() {
     holds("inventory", inventory(Form::Guarded, 2, VersionedCell::new));
+}
+
+fn deposits(instances: u32) -> Arrivals<u64> {
+    Arrivals::of([50]).at_most(2).instances(instances as usize).alike().crashes()
+}
+
+#[test]
+fn event_consumer_applies_an_event_twice_after_a_crash() {
+    fails("event consumer", |instances| {
+        event_consumer(Form::Naive, deposits(instances), VersionedCell::new)
+    });
+}
+
+#[test]
+fn event_consumer_applies_each_event_once() {
+    holds("event consumer", event_consumer(Form::Guarded, deposits(2), VersionedCell::new));
+}
+
+#[test]
+fn lease_that_ran_out_lets_a_late_write_through() {
+    setting("lease", Form::Naive, 2).refute(lease(Fenced::Nothing));
+}
+
+#[test]
+fn lease_whose_token_fences_writes_only_still_loses_one() {
+    setting("lease, writes fenced", Form::Naive, 2).refute(lease(Fenced::Writes));
+}
+
+#[test]
+fn lease_with_a_fencing_token_loses_nothing() {
+    holds("lease", lease(Fenced::Everything));
 }

@@ -7,12 +7,16 @@
 
 mod counter;
 mod document;
+mod event_consumer;
 mod inventory;
+mod lease;
 mod store;
 
 pub use counter::counter;
 pub use document::document;
+pub use event_consumer::{Account, event_consumer};
 pub use inventory::inventory;
+pub use lease::{Fenced, lease};
 pub use store::{Store, Stored};
 
 /// How a service changes what it shares.
