@@ -1,5 +1,6 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
 //!
+//! * [`idempotency_table`]: an effect that is asked for several times under one key runs once.
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
@@ -20,6 +21,7 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+pub mod idempotency_table;
 #[cfg(feature = "harness")]
 pub mod naive;
 #[cfg(feature = "harness")]
@@ -30,6 +32,11 @@ pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use idempotency_table::{
+    BeginError, BuildError, Claim, Fingerprint, Forgotten, IdempotencyBuilder, IdempotencyError,
+    IdempotencyStats, IdempotencyTable, LeaseLost, OnFull, OnInFlight, Outcome, Ownership, Token,
+    Waiter,
+};
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};
