@@ -4,9 +4,11 @@
 //! Test functions are named after their setting, so that `--only` finds them.
 
 use selvedge::arrivals::Arrivals;
-use selvedge::catalogue::{Fenced, Form, counter, document, event_consumer, inventory, lease};
+use selvedge::catalogue::{
+    Fenced, Form, Identity, cart, counter, document, event_consumer, inventory, lease, payment,
+};
 use selvedge::scenario::{Engine, Scenario};
-use selvedge::{VersionedCell, VersionedWords};
+use selvedge::{IdempotencyTable, VersionedCell, VersionedWords, naive};
 
 fn setting(name: &str, form: Form, instances: u32) -> Scenario {
     let form = match form {
@@ -26,10 +28,15 @@ fn holds(name: &str, f: impl Fn() + Send + Sync + 'static) {
     }
 }
 
+/// The naive form, with two instances.
+fn fails_for_two(name: &str, f: impl Fn() + Send + Sync + 'static) {
+    setting(name, Form::Naive, 2).refute(f);
+}
+
 /// The naive form, with two instances; and, sampled, with three and four: concurrency increases
 /// with capacity.
 fn fails<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
-    setting(name, Form::Naive, 2).refute(f(2));
+    fails_for_two(name, f(2));
     #[cfg(any(loom, shuttle, selvedge))]
     for instances in [3, 4] {
         use selvedge::scenario::Sampler;
@@ -80,33 +87,71 @@ fn inventory_sells_only_what_is_there() {
     holds("inventory", inventory(Form::Guarded, 2, VersionedCell::new));
 }
 
-fn deposits(instances: u32) -> Arrivals<u64> {
-    Arrivals::of([50]).at_most(2).instances(instances as usize).alike().crashes()
-}
-
-#[test]
-fn event_consumer_applies_an_event_twice_after_a_crash() {
-    fails("event consumer", |instances| {
-        event_consumer(Form::Naive, deposits(instances), VersionedCell::new)
-    });
-}
-
-#[test]
-fn event_consumer_applies_each_event_once() {
-    holds("event consumer", event_consumer(Form::Guarded, deposits(2), VersionedCell::new));
-}
-
 #[test]
 fn lease_that_ran_out_lets_a_late_write_through() {
-    setting("lease", Form::Naive, 2).refute(lease(Fenced::Nothing));
+    fails_for_two("lease", lease(Fenced::Nothing));
 }
 
 #[test]
 fn lease_whose_token_fences_writes_only_still_loses_one() {
-    setting("lease, writes fenced", Form::Naive, 2).refute(lease(Fenced::Writes));
+    fails_for_two("lease, writes fenced", lease(Fenced::Writes));
 }
 
 #[test]
 fn lease_with_a_fencing_token_loses_nothing() {
     holds("lease", lease(Fenced::Everything));
+}
+
+/// A message that arrives up to twice, at one instance of two or at both.
+fn retried<M: Clone>(message: M) -> Arrivals<M> {
+    Arrivals::of([message]).at_most(2).instances(2).alike()
+}
+
+#[test]
+fn event_consumer_applies_an_event_twice_after_a_crash() {
+    let deposit = retried(50).crashes();
+    fails_for_two("event consumer", event_consumer(Form::Naive, deposit, VersionedCell::new));
+}
+
+#[test]
+fn event_consumer_applies_each_event_once() {
+    let deposit = retried(50).crashes();
+    holds("event consumer", event_consumer(Form::Guarded, deposit, VersionedCell::new));
+}
+
+#[test]
+fn cart_holds_an_item_twice_after_a_retry() {
+    fails_for_two("cart", cart(Form::Naive, retried("tea").lost_replies()));
+}
+
+#[test]
+fn cart_holds_an_item_once_by_its_key() {
+    holds("cart", cart(Form::Guarded, retried("tea").lost_replies()));
+}
+
+type Table = IdempotencyTable<u64, u64>;
+
+#[test]
+fn payment_is_charged_twice_when_it_is_noted_after_the_charge() {
+    fails_for_two("payment", payment::<naive::IdempotencyTable>(Identity::Key, retried(30)));
+}
+
+#[test]
+fn payment_is_charged_once_by_its_key() {
+    holds("payment", payment::<Table>(Identity::Key, retried(30)));
+}
+
+/// Two purchases of the same thing, at one instance of two or at both.
+fn the_same_twice() -> Arrivals<u64> {
+    Arrivals::of([30, 30]).instances(2).alike()
+}
+
+#[test]
+fn second_payment_for_the_same_is_taken_for_a_retry() {
+    fails_for_two("second payment", payment::<Table>(Identity::Content, the_same_twice()));
+}
+
+#[test]
+fn second_payment_for_the_same_has_a_key_of_its_own() {
+    holds("second payment", payment::<Table>(Identity::Key, the_same_twice()));
 }

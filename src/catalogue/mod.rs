@@ -5,18 +5,22 @@
 //! share, and over the [`Form`]: how the service uses it. Memory is the first store; anything with
 //! a conditional write can be another.
 
+mod cart;
 mod counter;
 mod document;
 mod event_consumer;
 mod inventory;
 mod lease;
+mod payment;
 mod store;
 
+pub use cart::cart;
 pub use counter::counter;
 pub use document::document;
 pub use event_consumer::{Account, event_consumer};
 pub use inventory::inventory;
 pub use lease::{Fenced, lease};
+pub use payment::{Identity, payment};
 pub use store::{Store, Stored};
 
 /// How a service changes what it shares.
