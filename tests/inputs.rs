@@ -81,11 +81,28 @@ fn a_budget_is_one_for_all_inputs() {
         let report = scenario.explore(|| count(choose(5)));
         let searches = if engine == Engine::Loom { 2 } else { 1 };
         assert_eq!(report.executions, 2 * searches, "{report}");
+        assert_eq!(report.inputs, Some(2), "{report}");
         if let Coverage::Bounded(bound) = report.coverage {
             assert_eq!(bound.executions, Some(2));
         } else {
             assert!(!engine.is_exhaustive(), "{report}");
         }
+    }
+}
+
+#[test]
+fn a_budget_is_shared_among_the_inputs() {
+    for engine in [Engine::Loom, Engine::Shuttle(Sampler::Dfs)].iter().filter(|_| MODEL) {
+        let scenario = Scenario::new("shares").engine(*engine).max_executions(31);
+        let report = scenario.explore(|| count([3, 0, 3][choose(3)]));
+        assert_eq!(report.inputs, Some(3), "{report}");
+        let searches = if *engine == Engine::Loom { 2 } else { 1 };
+        // What the second one does not need, the third one gets.
+        let needed = report.outcomes[&0];
+        assert_eq!(report.outcomes[&6], searches * 31 - needed, "{report}");
+        assert!(
+            matches!(report.coverage, Coverage::Bounded(bound) if bound.executions == Some(31))
+        );
     }
 }
 

@@ -16,7 +16,8 @@ use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_cl
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
-use super::{Plan, Run, Subject, Tally, search_inputs, violation};
+use super::inputs::search_inputs;
+use super::{Plan, Run, Subject, Tally, violation};
 
 /// loom's own limit; the closure's thread is one of them.
 const MAX_THREADS: usize = 5;
@@ -32,17 +33,17 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         LoomSearch::Plain => &[false],
         LoomSearch::Probed => &[true],
     };
-    let digest = || {
-        determinism::digest(plan, subject, |plan, subject| {
-            Search::new(plan, subject, false).run().0
-        })
+    let first = || {
+        determinism::first(plan, subject, |plan, subject| Search::new(plan, subject, false).run().0)
     };
-    let before = [digest(), digest()];
+    let before = [first(), first()];
+    let inputs = before[0].input.inputs();
     // One search alone has a blind spot, which is a bound too.
     let mut bound = Bound { search: plan.loom_search, ..Bound::default() };
     for &probe in probes {
         // Each search has the whole budget.
-        let (found, cut) = search_inputs(plan, |plan| Search::new(plan, subject, probe).run());
+        let (found, cut) =
+            search_inputs(plan, inputs, |plan| Search::new(plan, subject, probe).run());
         tally.absorb(found);
         bound = unite(bound, cut, preemptions(plan, probe));
         if tally.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding()) {
@@ -57,7 +58,8 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
             )
         });
     }
-    determinism::demand_equal(&mut tally, plan, [before[0], before[1], digest()]);
+    let [a, b] = before;
+    determinism::demand_equal(&mut tally, plan, [a, b, first()]);
     let complete = bound == Bound::default();
     tally.finish(plan, if complete { Coverage::Complete } else { Coverage::Bounded(bound) })
 }

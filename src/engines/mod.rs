@@ -5,6 +5,8 @@ mod determinism;
 mod execution_end;
 mod hook;
 #[cfg(any(loom, shuttle, selvedge))]
+mod inputs;
+#[cfg(any(loom, shuttle, selvedge))]
 mod loom;
 #[cfg(any(loom, shuttle, selvedge))]
 mod shuttle;
@@ -191,41 +193,6 @@ impl Tally {
             elapsed: self.began.elapsed(),
         }
     }
-}
-
-/// Searches all inputs of the closure, one after the other, within the plan's budget. `search`
-/// runs one of them, and says why it was cut, if it was.
-#[cfg(any(loom, shuttle, selvedge))]
-fn search_inputs(
-    plan: &Plan,
-    search: impl Fn(&Plan) -> (Tally, Option<Bound>),
-) -> (Tally, Option<Bound>) {
-    let mut whole = Tally::new();
-    let mut input = Some(Script::default());
-    while let Some(script) = input {
-        if let Some(cut) = whole.cut(plan) {
-            return (whole, Some(cut));
-        }
-        let rest = Plan {
-            input: Some(script),
-            max_executions: plan.max_executions - whole.executions,
-            max_duration: plan
-                .max_duration
-                .map(|limit| limit.saturating_sub(whole.began.elapsed())),
-            ..plan.clone()
-        };
-        let (found, cut) = search(&rest);
-        input = found.input.after();
-        let inputs = whole.inputs + found.inputs;
-        whole.absorb(found);
-        whole.inputs = inputs;
-        if let Some(cut) = cut {
-            let executions = cut.executions.map(|_| whole.executions);
-            let duration = cut.duration.and(plan.max_duration);
-            return (whole, Some(Bound { executions, duration, ..cut }));
-        }
-    }
-    (whole, None)
 }
 
 /// A violation that is no single execution's.

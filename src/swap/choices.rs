@@ -19,6 +19,12 @@ pub(crate) struct Choice {
 pub(crate) struct Script(pub Vec<Choice>);
 
 impl Script {
+    /// How many inputs there are, if the closure has as many choices for each, among as many
+    /// alternatives, as it had for these.
+    pub fn inputs(&self) -> u64 {
+        self.0.iter().fold(1, |inputs, choice| inputs.saturating_mul(choice.of as u64))
+    }
+
     /// The script of the input after the one that these choices led to; `None` after the last.
     pub fn after(&self) -> Option<Script> {
         let mut choices = self.0.clone();

@@ -19,8 +19,9 @@ use crate::swap::model::{forget_locals, start_clock};
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
+use super::inputs::search_inputs;
 use super::ticket::Ticket;
-use super::{Plan, Run, Subject, Tally, search_inputs, violation};
+use super::{Plan, Run, Subject, Tally, violation};
 use source::{Choice, Source};
 
 /// The first task that the closure's task spawns.
@@ -86,12 +87,13 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
             return tally.finish(plan, Coverage::Bounded(Bound::default()));
         }
     };
-    let digest = || {
-        determinism::digest(plan, subject, |plan, subject| {
+    let first = || {
+        determinism::first(plan, subject, |plan, subject| {
             explore(plan, subject, Source::new(plan, sampler)).tally
         })
     };
-    let before = [digest(), digest()];
+    let before = [first(), first()];
+    let inputs = before[0].input.inputs();
     let waited = Cell::new(false);
     let search = |plan: &Plan| {
         let explored = explore(plan, subject, Source::new(plan, sampler));
@@ -104,11 +106,12 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
             let plan = Plan { input: Some(input), ..plan.clone() };
             (explore(&plan, subject, Source::replay(steps)).tally, None)
         }
-        (None, Sampler::Dfs) => search_inputs(plan, search),
+        (None, Sampler::Dfs) => search_inputs(plan, inputs, search),
         (None, _) => search(plan),
     };
     let waited = waited.get();
-    determinism::demand_equal(&mut tally, plan, [before[0], before[1], digest()]);
+    let [a, b] = before;
+    determinism::demand_equal(&mut tally, plan, [a, b, first()]);
     let coverage = match (sampler, cut) {
         _ if replays => Coverage::Bounded(Bound { executions: Some(1), ..Bound::default() }),
         (Sampler::Dfs, None) if !waited => Coverage::Complete,

@@ -1,0 +1,51 @@
+//! A search of every input of a closure, one after the other, by an engine that searches one.
+
+use crate::scenario::Bound;
+use crate::swap::choices::Script;
+
+use super::{Plan, Tally};
+
+/// Searches the inputs within the plan's budget, of which each gets an equal share of what is left,
+/// so that the last ones are searched too. `search` runs one, and says why it was cut, if it was;
+/// `inputs` is about how many there are.
+pub(super) fn search_inputs(
+    plan: &Plan,
+    inputs: u64,
+    search: impl Fn(&Plan) -> (Tally, Option<Bound>),
+) -> (Tally, Option<Bound>) {
+    let mut whole = Tally::new();
+    let mut searched = 0;
+    let mut spent = Bound::default();
+    let mut next = Some(Script::default());
+    while let Some(input) = next {
+        if let Some(cut) = whole.cut(plan) {
+            return (whole, Some(cut));
+        }
+        let left = inputs.saturating_sub(searched).max(1);
+        let time_left = |limit: std::time::Duration| limit.saturating_sub(whole.began.elapsed());
+        let share = Plan {
+            input: Some(input),
+            max_executions: (plan.max_executions - whole.executions).div_ceil(left),
+            max_duration: plan
+                .max_duration
+                .map(|limit| time_left(limit) / u32::try_from(left).unwrap_or(u32::MAX)),
+            ..plan.clone()
+        };
+        let (found, cut) = search(&share);
+        next = found.input.after();
+        searched += 1;
+        let met = whole.inputs + found.inputs;
+        whole.absorb(found);
+        whole.inputs = met;
+        let Some(cut) = cut else { continue };
+        if cut.violation {
+            return (whole, Some(cut));
+        }
+        // Its share was too small. The others have theirs.
+        spent.executions = spent.executions.or(cut.executions);
+        spent.duration = spent.duration.or(cut.duration.and(plan.max_duration));
+    }
+    spent.executions = spent.executions.map(|_| whole.executions);
+    let cut = spent.is_cut().then_some(spent);
+    (whole, cut)
+}
