@@ -2,6 +2,7 @@
 //!
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
+//! * [`lamport_clock`]: readings for events, of which a cause's is smaller than its effect's.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -17,6 +18,7 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
 #[cfg(feature = "harness")]
@@ -27,6 +29,7 @@ pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use lamport_clock::LamportClock;
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};

@@ -3,6 +3,10 @@
 // A test uses less of a primitive than its page promises.
 #![allow(dead_code)]
 
+#[path = "../src/lamport_clock.rs"]
+mod lamport_clock;
+#[path = "../src/stamp.rs"]
+mod stamp;
 #[path = "../copy-out/swap.rs"]
 mod swap;
 #[path = "../src/version.rs"]
@@ -12,10 +16,20 @@ mod versioned_cell;
 #[path = "../src/versioned_words.rs"]
 mod versioned_words;
 
+use lamport_clock::LamportClock;
+use stamp::Lamport;
 use swap::time::Duration;
 use version::{Retry, Version};
 use versioned_cell::VersionedCell;
 use versioned_words::VersionedWords;
+
+#[test]
+fn a_copied_lamport_clock_works() {
+    let clock = LamportClock::new(1);
+    assert_eq!(clock.tick(), Ok(Lamport { counter: 1, node: 1 }));
+    assert_eq!(clock.observe(Lamport { counter: 7, node: 2 }).unwrap().counter, 8);
+    assert_eq!(clock.latest().counter, 8);
+}
 
 #[test]
 fn a_copied_cell_works() {
