@@ -38,6 +38,19 @@ const VERSION_FILE: File = File { name: "version.rs", text: include_str!("versio
 pub fn primitives() -> &'static [Primitive] {
     &[
         Primitive {
+            name: "hybrid_clock",
+            files: &[
+                File { name: "hybrid_clock.rs", text: include_str!("hybrid_clock.rs") },
+                File {
+                    name: "hybrid_clock/builder.rs",
+                    text: include_str!("hybrid_clock/builder.rs"),
+                },
+                File { name: "hybrid_clock/error.rs", text: include_str!("hybrid_clock/error.rs") },
+                STAMP_FILE,
+            ],
+            about: "a clock close to the time of day: a cause has a smaller reading than its effect",
+        },
+        Primitive {
             name: "lamport_clock",
             files: &[
                 File { name: "lamport_clock.rs", text: include_str!("lamport_clock.rs") },

@@ -96,8 +96,8 @@
 //! Scenarios of two threads, with one or two events each, in `tests/lamport_clock.rs`:
 //! `g1_readings_are_unique_and_grow`, `g2_latest_is_not_behind`,
 //! `g3_an_observed_reading_is_passed`, `g5_a_refusal_changes_nothing`,
-//! `g6_a_reading_publishes_what_came_before`, `g6_a_look_sees_what_came_before`. The naive twin fails `g1_readings_are_unique_and_grow` and
-//! `g3_an_observed_reading_is_passed`.
+//! `g6_a_reading_publishes_what_came_before`, `g6_a_look_sees_what_came_before`. The
+//! naive twin fails `g1_readings_are_unique_and_grow` and `g3_an_observed_reading_is_passed`.
 //!
 //! `tests/lamport_clock_properties.rs` compares histories of several nodes, whose messages arrive
 //! up to three times and in any order, with the longest chain of causes. Not checked by any of

@@ -2,7 +2,8 @@
 //!
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
-//! * [`lamport_clock`]: readings for events, of which a cause's is smaller than its effect's.
+//! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
+//!   than its effect's; the second's are close to the time of day.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -18,6 +19,7 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+pub mod hybrid_clock;
 pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
@@ -29,6 +31,7 @@ pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use hybrid_clock::HybridClock;
 pub use lamport_clock::LamportClock;
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};

@@ -1,7 +1,8 @@
 //! What logical clocks and their naive twins have in common.
 
+use crate::hybrid_clock::{ObserveError, TickError};
 use crate::lamport_clock::CounterOverflow;
-use crate::stamp::{Lamport, Stamp};
+use crate::stamp::{Hlc, Lamport, Stamp};
 
 /// A clock of events, shared by the threads of a node.
 pub trait LogicalClock: Send + Sync + 'static {
@@ -44,6 +45,24 @@ impl LogicalClock for crate::LamportClock {
     }
 
     fn latest(&self) -> Lamport {
+        self.latest()
+    }
+}
+
+impl LogicalClock for crate::HybridClock {
+    type Reading = Hlc;
+    type TickError = TickError;
+    type ObserveError = ObserveError;
+
+    fn tick(&self) -> Result<Hlc, TickError> {
+        self.tick()
+    }
+
+    fn observe(&self, remote: Hlc) -> Result<Hlc, ObserveError> {
+        self.observe(remote)
+    }
+
+    fn latest(&self) -> Hlc {
         self.latest()
     }
 }

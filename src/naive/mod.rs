@@ -5,11 +5,13 @@
 //! Their operations differ in the mistake only.
 
 mod clock;
+mod hybrid_clock;
 mod lamport_clock;
 mod versioned_cell;
 mod versioned_words;
 
 pub use clock::LogicalClock;
+pub use hybrid_clock::HybridClock;
 pub use lamport_clock::LamportClock;
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;

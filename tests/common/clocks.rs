@@ -6,7 +6,7 @@ mod race;
 use selvedge::naive::LogicalClock;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 
-use race::race;
+pub use race::race;
 
 /// Counts an event of a clock that has readings left.
 fn tick<C: LogicalClock>(clock: &C) -> C::Reading {

@@ -66,6 +66,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("tests/copy_out.rs", "std::sync", "what is copied out is used by std's threads"),
     ("tests/versioned_cell_properties.rs", "std::sync", "user types that outlive the cell"),
     ("tests/versioned_cell_properties.rs", "cfg", "the size in production"),
+    ("tests/hybrid_clock_properties.rs", "std::sync", "a source that outlives the clock"),
+    ("tests/hybrid_clock_properties.rs", "cfg", "the size in production"),
     ("tests/lamport_clock_properties.rs", "cfg", "the size in production"),
     ("tests/versioned_words_properties.rs", "cfg", "the size in production"),
     ("tests/engines.rs", "std::sync", "tests of what is carried into a scenario from outside"),
