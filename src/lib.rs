@@ -3,6 +3,8 @@
 //! * [`idempotency_table`]: an effect that is asked for several times under one key runs once.
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
+//! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
+//!   than its effect's; the second's are close to the time of day.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -21,7 +23,9 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+pub mod hybrid_clock;
 pub mod idempotency_table;
+pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
 #[cfg(feature = "harness")]
@@ -32,11 +36,13 @@ pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use hybrid_clock::HybridClock;
 pub use idempotency_table::{
     BeginError, BuildError, Claim, Fingerprint, Forgotten, IdempotencyBuilder, IdempotencyError,
     IdempotencyStats, IdempotencyTable, LeaseLost, OnFull, OnInFlight, Outcome, Ownership, Token,
     Waiter,
 };
+pub use lamport_clock::LamportClock;
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};

@@ -4,11 +4,17 @@
 //! A trait for each kind of primitive lets one scenario run on the guarded form and on its twin.
 //! Their operations differ in the mistake only.
 
+mod clock;
+mod hybrid_clock;
 mod idempotency_table;
+mod lamport_clock;
 mod versioned_cell;
 mod versioned_words;
 
+pub use clock::LogicalClock;
+pub use hybrid_clock::HybridClock;
 pub use idempotency_table::IdempotencyTable;
+pub use lamport_clock::LamportClock;
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;
 

@@ -21,6 +21,7 @@ pub(crate) struct Script(pub Vec<Choice>);
 impl Script {
     /// How many inputs there are, if the closure has as many choices for each, among as many
     /// alternatives, as it had for these.
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
     pub fn inputs(&self) -> u64 {
         self.0.iter().fold(1, |inputs, choice| inputs.saturating_mul(choice.of as u64))
     }
