@@ -31,6 +31,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What every primitive needs: std's names as the swap has them.
 pub const SWAP: File = File { name: "swap.rs", text: include_str!("../copy-out/swap.rs") };
 
+const OFFER_FILE: File = File { name: "offer.rs", text: include_str!("offer.rs") };
 const STAMP_FILE: File = File { name: "stamp.rs", text: include_str!("stamp.rs") };
 const VERSION_FILE: File = File { name: "version.rs", text: include_str!("version.rs") };
 
@@ -57,6 +58,15 @@ pub fn primitives() -> &'static [Primitive] {
                 STAMP_FILE,
             ],
             about: "a clock that counts events: a cause has a smaller reading than its effect",
+        },
+        Primitive {
+            name: "sequenced_register",
+            files: &[
+                File { name: "sequenced_register.rs", text: include_str!("sequenced_register.rs") },
+                OFFER_FILE,
+                STAMP_FILE,
+            ],
+            about: "a shared value that the newest event decides, whatever the order of arrival",
         },
         Primitive {
             name: "versioned_cell",

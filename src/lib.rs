@@ -5,6 +5,8 @@
 //!   conditional on it.
 //! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
 //!   than its effect's; the second's are close to the time of day.
+//! * [`sequenced_register`]: a value that the newest event decides, by its stamp, whatever the
+//!   order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -28,8 +30,10 @@ pub mod idempotency_table;
 pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
+pub mod offer;
 #[cfg(feature = "harness")]
 pub mod scenario;
+pub mod sequenced_register;
 pub mod stamp;
 pub mod swap;
 pub mod version;
@@ -43,6 +47,8 @@ pub use idempotency_table::{
     Waiter,
 };
 pub use lamport_clock::LamportClock;
+pub use offer::{Offer, Stamped};
+pub use sequenced_register::SequencedRegister;
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};

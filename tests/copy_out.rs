@@ -8,6 +8,8 @@
 mod copies {
     pub mod hybrid_clock;
     pub mod lamport_clock;
+    pub mod offer;
+    pub mod sequenced_register;
     pub mod stamp;
     #[path = "../copy-out/swap.rs"]
     pub mod swap;
@@ -18,7 +20,9 @@ mod copies {
 
 use copies::hybrid_clock::HybridClock;
 use copies::lamport_clock::LamportClock;
-use copies::stamp::{Hlc, Lamport};
+use copies::offer::Offer;
+use copies::sequenced_register::SequencedRegister;
+use copies::stamp::{Hlc, Lamport, Seq};
 use copies::swap::time::Duration;
 use copies::version::{Retry, Version};
 use copies::versioned_cell::VersionedCell;
@@ -73,4 +77,13 @@ fn copied_words_do_not_lose_updates_of_real_threads() {
         }
     });
     assert_eq!(words.load().value, [20_000, 20_000]);
+}
+
+#[test]
+fn a_copied_register_works() {
+    let register = SequencedRegister::new();
+    assert!(register.offer(Seq(2), String::from("b")).is_applied());
+    let stale = register.offer(Seq(1), String::from("a"));
+    assert_eq!(stale, Offer::Stale { rejected: String::from("a") });
+    assert_eq!(register.stamp(), Some(Seq(2)));
 }

@@ -8,6 +8,7 @@ mod clock;
 mod hybrid_clock;
 mod idempotency_table;
 mod lamport_clock;
+mod sequenced_register;
 mod versioned_cell;
 mod versioned_words;
 
@@ -15,6 +16,7 @@ pub use clock::LogicalClock;
 pub use hybrid_clock::HybridClock;
 pub use idempotency_table::IdempotencyTable;
 pub use lamport_clock::LamportClock;
+pub use sequenced_register::{CompareThenStore, LastArrival, LastWriterWins, NewestClock, Written};
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;
 

@@ -65,6 +65,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("tests/readme.rs", "cfg", "the report's command names the build's flag"),
     ("tests/catalogue.rs", "cfg", "more instances where schedules are sampled"),
     ("tests/copy_out.rs", "std::sync", "what is copied out is used by std's threads"),
+    ("tests/sequenced_register_properties.rs", "std::sync", "user types that outlive the register"),
+    ("tests/sequenced_register_properties.rs", "cfg", "the size in production"),
     ("tests/versioned_cell_properties.rs", "std::sync", "user types that outlive the cell"),
     ("tests/versioned_cell_properties.rs", "cfg", "the size in production"),
     ("tests/hybrid_clock_properties.rs", "std::sync", "a source that outlives the clock"),
