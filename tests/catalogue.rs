@@ -5,10 +5,14 @@
 
 use selvedge::arrivals::Arrivals;
 use selvedge::catalogue::{
-    Fenced, Form, Identity, cart, counter, document, event_consumer, inventory, lease, payment,
+    Fenced, Form, Identity, cache_fill, cart, clock_skew, clock_step, counter, document,
+    event_consumer, inventory, lease, offline_client, payment, retried_write, status_update,
 };
+use selvedge::naive::{CompareThenStore, LastArrival, NewestClock};
 use selvedge::scenario::{Engine, Scenario};
-use selvedge::{IdempotencyTable, VersionedCell, VersionedWords, naive};
+use selvedge::{
+    Hlc, IdempotencyTable, Seq, SequencedRegister, VersionedCell, VersionedWords, naive,
+};
 
 fn setting(name: &str, form: Form, instances: u32) -> Scenario {
     let form = match form {
@@ -154,4 +158,75 @@ fn second_payment_for_the_same_is_taken_for_a_retry() {
 #[test]
 fn second_payment_for_the_same_has_a_key_of_its_own() {
     holds("second payment", payment::<Table>(Identity::Key, the_same_twice()));
+}
+
+/// The updates of an order, of which each may come twice, and the later one first.
+fn updates() -> Arrivals<(Seq, &'static str)> {
+    Arrivals::of([(Seq(1), "paid"), (Seq(2), "shipped")]).at_most(2).instances(2).alike()
+}
+
+#[test]
+fn status_update_that_arrives_last_wins() {
+    fails_for_two("status update", status_update::<LastArrival<_, Seq>>(updates()));
+}
+
+#[test]
+fn status_update_that_is_compared_and_then_stored_wins_late() {
+    let compared = status_update::<CompareThenStore<_, Seq>>(updates());
+    fails_for_two("status update, compared", compared);
+}
+
+#[test]
+fn status_update_with_the_greatest_number_wins() {
+    holds("status update", status_update::<SequencedRegister<_, Seq>>(updates()));
+}
+
+#[test]
+fn cache_fill_overwrites_what_came_after_its_read() {
+    fails_for_two("cache fill", cache_fill::<LastArrival<_, Seq>>());
+}
+
+#[test]
+fn cache_fill_with_an_older_version_is_refused() {
+    holds("cache fill", cache_fill::<SequencedRegister<_, Seq>>());
+}
+
+#[test]
+fn clock_skew_hides_an_answer() {
+    fails_for_two("clock skew", clock_skew::<NewestClock<_, Hlc>>());
+}
+
+#[test]
+fn clock_skew_does_not_matter_to_a_logical_clock() {
+    holds("clock skew", clock_skew::<SequencedRegister<_, Hlc>>());
+}
+
+#[test]
+fn clock_step_hides_a_later_action() {
+    fails_for_two("clock step", clock_step::<NewestClock<_, Hlc>>());
+}
+
+#[test]
+fn clock_step_does_not_matter_to_a_logical_clock() {
+    holds("clock step", clock_step::<SequencedRegister<_, Hlc>>());
+}
+
+#[test]
+fn retried_write_overwrites_the_answer_to_it() {
+    fails_for_two("retried write", retried_write::<NewestClock<_, Hlc>>());
+}
+
+#[test]
+fn retried_write_with_one_stamp_is_a_duplicate() {
+    holds("retried write", retried_write::<SequencedRegister<_, Hlc>>());
+}
+
+#[test]
+fn offline_client_loses_its_change_by_time() {
+    fails_for_two("offline client", offline_client(Form::Naive));
+}
+
+#[test]
+fn offline_client_changes_the_version_that_it_has_seen() {
+    holds("offline client", offline_client(Form::Guarded));
 }

@@ -1,6 +1,6 @@
-//! *Lease*: whoever holds a lock service's lease may change a file in storage. A holder that pauses,
-//! for a garbage collection or a slow disk, does not know that its lease has run out, and writes
-//! late, over what its successor wrote.
+//! *Lease*: whoever holds a lock service's lease may change a file in storage. A holder that
+//! pauses, for a garbage collection or a slow disk, does not know that its lease has run out, and
+//! writes late, over what its successor wrote.
 //!
 //! The service hands out a *fencing token* with each lease, which grows, and storage refuses
 //! requests with a smaller one than it has seen. It must see the tokens of reads too: a successor

@@ -1,13 +1,15 @@
 //! A search of every input of a closure, one after the other, by an engine that searches one.
 
+use std::time::Duration;
+
 use crate::scenario::Bound;
 use crate::swap::choices::Script;
 
 use super::{Plan, Tally};
 
-/// Searches the inputs within the plan's budget, of which each gets an equal share of what is left,
-/// so that the last ones are searched too. `search` runs one, and says why it was cut, if it was;
-/// `inputs` is about how many there are.
+/// Searches the inputs within the plan's budget. Each may spend about twice an equal share of
+/// what is left: inputs differ in size, and the last ones are to be searched too. `search` runs one, and
+/// says why it was cut, if it was; `inputs` is about how many there are.
 pub(super) fn search_inputs(
     plan: &Plan,
     inputs: u64,
@@ -22,13 +24,15 @@ pub(super) fn search_inputs(
             return (whole, Some(cut));
         }
         let left = inputs.saturating_sub(searched).max(1);
-        let time_left = |limit: std::time::Duration| limit.saturating_sub(whole.began.elapsed());
+        let executions_left = u128::from(plan.max_executions - whole.executions);
+        let executions = (2 * executions_left).div_ceil(u128::from(left) + 1);
+        let time = |limit: Duration| {
+            limit.saturating_sub(whole.began.elapsed()).mul_f64(2.0 / (left + 1) as f64)
+        };
         let share = Plan {
             input: Some(input),
-            max_executions: (plan.max_executions - whole.executions).div_ceil(left),
-            max_duration: plan
-                .max_duration
-                .map(|limit| time_left(limit) / u32::try_from(left).unwrap_or(u32::MAX)),
+            max_executions: executions as u64,
+            max_duration: plan.max_duration.map(time),
             ..plan.clone()
         };
         let (found, cut) = search(&share);
