@@ -134,8 +134,8 @@ where
 }
 
 /// *Retried write*: an action is sent twice, with one correct clock for all. The answer to the
-/// first sending is lost, so the client sends the action again, and the store stamps it again. Who has
-/// seen the action and answers to it must not be overwritten by its second arrival.
+/// first sending is lost, so the client sends the action again, and the store stamps it again. Who
+/// has seen the action and answers to it must not be overwritten by its second arrival.
 pub fn retried_write<R>() -> impl Fn() + Send + Sync + 'static
 where
     R: LastWriterWins<Value = &'static str, Stamp = Hlc>,

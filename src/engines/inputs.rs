@@ -7,8 +7,8 @@ use crate::swap::choices::Script;
 
 use super::{Plan, Tally};
 
-/// Searches the inputs within the plan's budget. Each may spend about twice an equal share of
-/// what is left: inputs differ in size, and the last ones are to be searched too. `search` runs one, and
+/// Searches the inputs within the plan's budget. Each may spend about twice an equal share of what
+/// is left: inputs differ in size, and the last ones are to be searched too. `search` runs one, and
 /// says why it was cut, if it was; `inputs` is about how many there are.
 pub(super) fn search_inputs(
     plan: &Plan,
