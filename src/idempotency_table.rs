@@ -1,5 +1,162 @@
-//! page
+//! Effects that are asked for several times run once: each call names a key, and all calls with one
+//! key get the result of one run.
+//!
+//! # Problem
+//!
+//! A client sends a payment and hears nothing, so it sends it again; a queue delivers a message a
+//! second time; a user clicks twice. At-least-once delivery is all that a network can promise, and
+//! the receiver has to notice. To look the request up, pay, and then note it down is not enough:
+//! the second copy comes while the first one is being paid. Stripe's idempotency keys, the IETF's
+//! `Idempotency-Key` header and AWS Powertools solve it with a record that is there *before* the
+//! effect runs. This is that record, inside of a process.
+//!
+//! # Example
+//!
+//! ```
+//! use selvedge::{Fingerprint, IdempotencyTable, Outcome};
+//!
+//! let payments = IdempotencyTable::<String, u64>::builder().build()?;
+//! let request = ("alice", 30);
+//! let pay = || {
+//!     payments.execute("order 7", Fingerprint::of(&request), |token| {
+//!         // Here the money moves, under this token.
+//!         Ok::<u64, String>(1_000 + token.get())
+//!     })
+//! };
+//!
+//! assert_eq!(pay(), Ok(Outcome::Fresh(1_001)));
+//! assert_eq!(pay().map(Outcome::into_value), Ok(1_001));
+//! assert_eq!(payments.stats().fresh, 1);
+//! # Ok::<(), selvedge::BuildError>(())
+//! ```
+//!
+//! # Guarantee
+//!
+//! * **G1** Of the calls with one key, one at a time runs the effect. Once a run is completed, none
+//!   does until its result has expired, was forgotten or was evicted: they get the result.
+//! * **G2** A run that returns an error, or whose [`Ownership`] is dropped, frees the key. Exactly
+//!   one of those who waited for it, or who come next, runs the effect again. The error is seen by
+//!   the failed run's caller alone.
+//! * **G3** So does a run that panics, and the panic goes on. Nobody waits for it in vain.
+//! * **G4** Without a lease nobody takes a run's key. With one, when it is over, one of those who
+//!   wait or come takes over; a late result is given back, and neither it nor a late failure
+//!   changes anything.
+//! * **G5** The token of each run of a key is greater than those of its runs before. Tokens are
+//!   unique in the table and never wrap around: after 2⁶⁴ − 1 runs a new one is refused.
+//! * **G6** A call with another fingerprint than the key's, in flight or completed, is refused and
+//!   changes nothing.
+//! * **G7** A result is replayed for its time to live, from its completion on. Then it counts as
+//!   none, except for those who waited for its run.
+//! * **G8** There are never more entries than the maximum, over all shards, and a new key is
+//!   refused only if there are so many. A run is never evicted, and a duplicate needs no room.
+//! * **G9** [`forget`](IdempotencyTable::forget) removes a result and never a run; purging removes
+//!   what has expired, and never a later run of the same key.
+//! * **G10** A wait ends with the result, with the key, or at its timeout; a result that is there
+//!   by then counts. A call that runs the key's effect itself is told, and does not wait.
+//! * **G11** Effects, clocks, and `Drop`, `Clone` and `Debug` of keys and results never run under a
+//!   lock, and may use the table with other keys. If they panic, or `Eq` or `Hash` does, the table
+//!   stays usable, and nothing in it is stuck.
+//! * **G12** An effect that has succeeded stays completed, whatever its caller's copy of the result
+//!   does.
+//!
+//! # Protocol
+//!
+//! ```text
+//! the owner                          a duplicate                    the owner after a lease
+//!
+//!    hash the key                       hash the key
+//! L1 lock the shard ─┐               L1 lock the shard
+//!    no entry        │                  in flight: counted
+//!    unlock          │                  in the entry
+//!    copy the key    │               L2 sleep in the entry ────────▶ L3 lock: its time is over
+//! L1 lock the shard  ├─ L1 to L1 ──▶    (unlocks the shard)             a new token
+//!    still no entry: │                                                  unlock
+//!    room, token     │                                                  the effect
+//!    in flight       │                                               L3 lock: still its token?
+//!    unlock         ─┘                                                  completed, wake all
+//!    the effect                                                         unlock
+//! L3 lock: still its token?
+//!    completed, wake all ── L3 to L2 ▶ L1 locked: share the result
+//!    unlock                             unlock
+//!                                       copy the result
+//! ```
+//!
+//! The lock of the shard alone decides. An entry is a slot with a number that stays; the owner
+//! knows number and token, so that handing in needs neither `Hash` nor `Eq`. Those who wait sleep
+//! in the entry, not with its owner, so that they stay when the owner changes. Each of them sleeps
+//! until its own timeout or the end of the lease, whichever comes first: nobody has to be told that
+//! an owner is late. Results are lined up in the order of their completion, through the slots: what
+//! is forgotten leaves no record behind.
+//!
+//! # States
+//!
+//! | entry | meaning | entered by | left by |
+//! | --- | --- | --- | --- |
+//! | none | the key is free | a failed run without waiters, `forget`, expiry, eviction | a claim |
+//! | in flight, token | a run | a claim, a takeover | its end, a takeover |
+//! | vacant | a run has failed, and somebody waits | a failed run | a waiter, a claim, the last waiter's leave |
+//! | completed, time | a result | a run's end | expiry, `forget`, eviction |
+//! | kept | a result without its key | the above, while somebody still waits | the last waiter's leave |
+//!
+//! # Progress
+//!
+//! A lock is held for a lookup, which calls `Eq`, and a few moves; when a shard grows, for an
+//! allocation and the move of its entries. Calls with different keys do not wait for each other's
+//! effects. After a failed run all who wait wake up, and all but one sleep again. Two effects that
+//! each call for the other's key wait forever, as with two locks: set [`OnInFlight::WaitFor`].
+//!
+//! # Cost
+//!
+//! 256 bytes a shard on x86-64, and an entry: 144 bytes with a number as key, the result in an
+//! `Arc`, and 16 bytes in a map. A condition variable for an entry only when somebody waits. Slots
+//! are used again, and given back with the table. A new key: its copy, three sections under the
+//! shard's lock, one allocation, two readings of the clock. A replay: one section, a reference
+//! count, two readings of the clock, and the copy of the result. In a full table a new key looks
+//! into every shard.
+//!
+//! # When not to use
+//!
+//! * If the process may die between effect and answer, or if there are several: the record must be
+//!   where the effect is, in one transaction of the same database.
+//! * If the effect is idempotent by itself, as setting a value is.
+//! * If a result can be computed again at will, a cache does, with fewer promises.
+//! * If an effect may be half done when it fails: a failed run is run again. Return such an end as
+//!   a result.
+//! * With a lease, if the resource cannot refuse outdated tokens.
+//!
+//! # Checked by
+//!
+//! Scenarios of two threads, three where it says so, in `tests/idempotency_table.rs`:
+//! `g1_duplicates_run_one_effect`, `g2_one_waiter_follows_a_failure`,
+//! `g2_one_of_two_waiters_takes_over`, `g2_a_dropped_ownership_races_a_newcomer`,
+//! `g3_a_panic_frees_the_key_for_a_waiter`, `g5_a_resource_sees_growing_tokens`,
+//! `g6_another_request_is_refused`, `g6_a_waiter_learns_that_another_request_came`,
+//! `g8_the_limit_is_exact`, `g8_a_duplicate_needs_no_room`, `g8_eviction_spares_runs`,
+//! `g11_an_effect_may_use_other_keys_of_its_shard`, `g11_destructors_may_use_the_table`. With the
+//! clock, in `tests/idempotency_table_time.rs`: `g4_a_late_result_changes_nothing`,
+//! `g4_a_late_failure_changes_nothing`, `g4_a_waiter_takes_over_by_itself`,
+//! `g4_a_takeover_keeps_the_waiters`, `g7_an_expired_result_is_run_again_once`,
+//! `g7_expiry_races_a_duplicate`, `g7_an_expired_result_reaches_its_waiter`,
+//! `g9_forgetting_races_a_completion`, `g9_a_purge_spares_the_run_after_it`,
+//! `g10_a_timeout_races_a_completion`, `g10_a_timeout_passes_the_key_on`,
+//! `g10_a_run_does_not_wait_for_itself`. The naive twin fails those of G1, G2, G6, G7 and G8 that
+//! it can take part in.
+//!
+//! `tests/idempotency_table_properties.rs` compares sequences of operations with a sequential
+//! model, and has the tests of G12 and of what panics. Three threads that sleep and wake are
+//! explored up to two or three preemptions only. Not checked by any of these: fairness, wake-ups
+//! without cause, which no engine produces, and the cost.
+//!
+//! # Source
+//!
+//! Stripe, *Designing robust and predictable APIs with idempotency*, 2017, for keys and the 24
+//! hours; the IETF's draft *The Idempotency-Key HTTP Header Field*, for the refusal of another
+//! request under the same key and of one in flight; AWS Powertools, for the lease; Kleppmann, *How
+//! to do distributed locking*, 2016, for the tokens. moka's `get_with` and quick_cache's guards run
+//! a computation once, too, and may forget it at any time; they have neither tokens nor
+//! fingerprints.
 
+mod arrival;
 mod builder;
 mod capacity;
 mod claim;
@@ -22,10 +179,11 @@ pub use token::{Fingerprint, Token};
 
 use super::swap::hash::RandomState;
 use super::swap::sync::{CachePadded, Mutex};
+use arrival::Arrival;
 use builder::Settings;
 use capacity::{Capacity, Tokens};
-use shard::{Arrival, Met, Shard};
-use slots::{Done, State};
+use shard::Shard;
+use slots::State;
 use stats::count;
 
 /// Runs effects once per key. See the [module](self) for the contract.
@@ -135,67 +293,6 @@ impl<K, R> IdempotencyTable<K, R> {
         self.claim(key, Arrival { fingerprint, executes: false })
     }
 
-    fn claim<Q>(&self, key: &Q, arrival: Arrival) -> Result<Claim<'_, K, R>, BeginError>
-    where
-        K: Borrow<Q>,
-        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
-    {
-        let hash = self.hasher.hash_one(key);
-        let number = self.shard_of(hash);
-        let mut owned = None;
-        let mut room = None;
-        loop {
-            let now = self.now();
-            let mut shard = self.lock(number);
-            if let Some(index) = shard.slots.find(hash, key) {
-                if self.is_expired(&shard, index, now) {
-                    let renewed = self.renew(&mut shard, hash, index, arrival, now);
-                    drop(shard);
-                    let (index, token, expired) = renewed?;
-                    let ownership = Ownership::new(self, number, index, token);
-                    drop(expired);
-                    return Ok(Claim::Owned(ownership));
-                }
-                let met = self.meet(&mut shard, index, arrival, Some(now));
-                if let Ok(Met::Busy(_)) = met {
-                    shard.slots.register(index);
-                }
-                drop(shard);
-                return Ok(match met? {
-                    Met::Done(done) => self.replayed(done),
-                    Met::Owned(token) => Claim::Owned(Ownership::new(self, number, index, token)),
-                    Met::Busy(_) => Claim::InFlight(Waiter::new(self, number, index, arrival)),
-                });
-            }
-            // A new key is copied outside of the lock, which is code of the caller's; only then
-            // it is looked up again, and inserted under the same lock.
-            let Some(copy) = owned.take() else {
-                drop(shard);
-                owned = Some(key.to_owned());
-                continue;
-            };
-            let swept = [(); 2].map(|()| self.sweep(&mut shard, now));
-            let Some(place) = room.take().or_else(|| self.capacity.reserve()) else {
-                drop(shard);
-                drop(swept);
-                room = self.make_room();
-                if room.is_none() {
-                    count(&mut self.lock(number).stats.refused);
-                    return Err(BeginError::CapacityExhausted);
-                }
-                owned = Some(copy);
-                continue;
-            };
-            let admitted = self.admit(&mut shard, hash, copy, place, arrival, now);
-            drop(shard);
-            let (index, token) = admitted.map_err(|(_copy, error)| error)?;
-            let ownership = Ownership::new(self, number, index, token);
-            // A destructor that panics meets an owner, who frees the key.
-            drop(swept);
-            return Ok(Claim::Owned(ownership));
-        }
-    }
-
     /// Removes the result of a key, so that its effect can run again. Does not wait for a run.
     pub fn forget<Q>(&self, key: &Q) -> Forgotten
     where
@@ -249,12 +346,6 @@ impl<K, R> IdempotencyTable<K, R> {
             sum.add(&part);
         }
         sum
-    }
-
-    /// A result that was handed out, and its age.
-    fn replayed(&self, done: Done<R>) -> Claim<'_, K, R> {
-        let Done { value, at } = done;
-        Claim::Replayed { value, age: self.now().saturating_duration_since(at) }
     }
 
     /// The shard of a hash. It goes by other bits than the map inside of the shard.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::super::swap::sync::Arc;
 use super::super::swap::time::{Duration, Instant};
-use super::shard::{Arrival, Met, Shard};
+use super::arrival::{Arrival, Met};
+use super::shard::Shard;
 use super::slots::{Done, Index, Remains};
 use super::stats::count;
 use super::{BeginError, IdempotencyTable, LeaseLost, Token};

@@ -1,12 +1,11 @@
-//! How a call meets what is in its shard, under the lock.
+//! A part of the table, behind its lock; and how entries leave it that nobody asked for.
 
-use super::super::swap::sync::{Arc, MutexGuard};
-use super::super::swap::thread;
+use super::super::swap::sync::MutexGuard;
 use super::super::swap::time::Instant;
 use super::capacity::Room;
-use super::slots::{Done, Index, Remains, Run, Slots, State};
+use super::slots::{Done, Index, Remains, Slots, State};
 use super::stats::count;
-use super::{BeginError, Fingerprint, IdempotencyStats, IdempotencyTable, OnFull, Token};
+use super::{IdempotencyStats, IdempotencyTable, OnFull};
 
 /// A part of the table.
 pub(super) struct Shard<K, R> {
@@ -34,24 +33,6 @@ impl<K, R> Shard<K, R> {
     }
 }
 
-/// A call that wants a key.
-#[derive(Clone, Copy)]
-pub(super) struct Arrival {
-    pub(super) fingerprint: Fingerprint,
-    /// Whether it runs the effect on this thread, by `execute`.
-    pub(super) executes: bool,
-}
-
-/// What a call found, of an entry that is there.
-pub(super) enum Met<R> {
-    /// A result.
-    Done(Done<R>),
-    /// Nobody's run: now it is the caller's.
-    Owned(Token),
-    /// A run, until this time at least.
-    Busy(Option<Instant>),
-}
-
 impl<K, R> IdempotencyTable<K, R> {
     /// Locks a shard.
     pub(super) fn lock(&self, number: usize) -> MutexGuard<'_, Shard<K, R>> {
@@ -64,58 +45,6 @@ impl<K, R> IdempotencyTable<K, R> {
         (self.settings.clock)()
     }
 
-    /// A run that begins now.
-    fn run(&self, arrival: Arrival, now: Option<Instant>) -> Result<Run, BeginError> {
-        let lease = self.settings.lease.zip(now);
-        Ok(Run {
-            token: self.tokens.issue()?,
-            // A lease beyond the end of the clock is none.
-            lease_end: lease.and_then(|(lease, now)| now.checked_add(lease)),
-            executor: arrival.executes.then(|| thread::current().id()),
-        })
-    }
-
-    /// What a call finds in an entry. `now` may be absent if the table has no lease.
-    pub(super) fn meet(
-        &self,
-        shard: &mut Shard<K, R>,
-        index: Index,
-        arrival: Arrival,
-        now: Option<Instant>,
-    ) -> Result<Met<R>, BeginError> {
-        let same = shard.slots.get(index).fingerprint == arrival.fingerprint;
-        match shard.slots.state(index) {
-            State::Free => unreachable!("nobody refers to a free slot"),
-            State::Completed(_) | State::InFlight(_) if !same => {
-                count(&mut shard.stats.mismatched);
-                Err(BeginError::FingerprintMismatch)
-            }
-            State::Completed(done) => {
-                let done = done.clone();
-                count(&mut shard.stats.replayed);
-                Ok(Met::Done(done))
-            }
-            State::InFlight(run) => {
-                let Run { lease_end, executor, .. } = *run;
-                if executor.is_some_and(|executor| executor == thread::current().id()) {
-                    return Err(BeginError::Reentrant);
-                }
-                if lease_end.zip(now).is_none_or(|(end, now)| now < end) {
-                    return Ok(Met::Busy(lease_end));
-                }
-                let run = self.run(arrival, now)?;
-                shard.slots.own(index, arrival.fingerprint, run);
-                count(&mut shard.stats.taken_over);
-                Ok(Met::Owned(run.token))
-            }
-            State::Vacant => {
-                let run = self.run(arrival, now)?;
-                shard.slots.own(index, arrival.fingerprint, run);
-                Ok(Met::Owned(run.token))
-            }
-        }
-    }
-
     /// Whether an entry is a result that has expired, which counts as none.
     pub(super) fn is_expired(&self, shard: &Shard<K, R>, index: Index, now: Instant) -> bool {
         match shard.slots.state(index) {
@@ -126,44 +55,6 @@ impl<K, R> IdempotencyTable<K, R> {
 
     fn is_over(&self, done: &Done<R>, now: Instant) -> bool {
         now.saturating_duration_since(done.at) >= self.settings.ttl
-    }
-
-    /// Begins a new run in place of a result that has expired.
-    pub(super) fn renew(
-        &self,
-        shard: &mut Shard<K, R>,
-        hash: u64,
-        index: Index,
-        arrival: Arrival,
-        now: Instant,
-    ) -> Result<(Index, Token, Option<Arc<R>>), BeginError> {
-        let run = self.run(arrival, Some(now))?;
-        // Those who waited for the old run still find its result in the old slot.
-        let Remains { key, value } = shard.slots.remove(index);
-        let key = key.expect("an entry that was found has its key");
-        let index = shard.slots.insert(hash, key, arrival.fingerprint, run);
-        count(&mut shard.stats.expired);
-        Ok((index, run.token, value))
-    }
-
-    /// Begins the first run of a key that has no entry.
-    pub(super) fn admit(
-        &self,
-        shard: &mut Shard<K, R>,
-        hash: u64,
-        key: K,
-        room: Room<'_>,
-        arrival: Arrival,
-        now: Instant,
-    ) -> Result<(Index, Token), (K, BeginError)> {
-        match self.run(arrival, Some(now)) {
-            Ok(run) => {
-                room.fill();
-                let index = shard.slots.insert(hash, key, arrival.fingerprint, run);
-                Ok((index, run.token))
-            }
-            Err(error) => Err((key, error)),
-        }
     }
 
     /// An entry was removed, and no longer counts.
