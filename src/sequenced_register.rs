@@ -117,7 +117,8 @@
 //! `g2_replicas_converge`, `g3_value_and_stamp_belong_together`,
 //! `g4_a_stale_offer_changes_nothing`, `g5_one_of_two_duplicates_is_applied`,
 //! `g5_a_conflict_shows_the_first_comer`, `g6_a_refusal_publishes_what_came_before`,
-//! `g6_what_was_learned_is_loaded`, `g7_destructors_run_outside_the_lock`. The naive twins fail those of G1, G2, G4 and G5.
+//! `g6_what_was_learned_is_loaded`, `g7_destructors_run_outside_the_lock`. The naive twins fail
+//! those of G1, G2, G4 and G5.
 //!
 //! `tests/sequenced_register_properties.rs` delivers events to replicas in any order, compares
 //! with the greatest of them for stamps of each kind, and has the other tests of G7. Not checked by
