@@ -4,6 +4,8 @@
 //!   conditional on it.
 //! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
 //!   than its effect's; the second's are close to the time of day.
+//! * [`reorder_buffer`]: takes numbered items in any order, and hands them out in that of their
+//!   numbers.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -23,6 +25,7 @@ pub mod hybrid_clock;
 pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
+pub mod reorder_buffer;
 #[cfg(feature = "harness")]
 pub mod scenario;
 pub mod stamp;
@@ -33,6 +36,7 @@ pub mod versioned_words;
 
 pub use hybrid_clock::HybridClock;
 pub use lamport_clock::LamportClock;
+pub use reorder_buffer::{Push, ReorderBuffer};
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};

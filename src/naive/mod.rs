@@ -6,13 +6,17 @@
 
 mod clock;
 mod hybrid_clock;
+mod in_order;
 mod lamport_clock;
+mod reorder_buffer;
 mod versioned_cell;
 mod versioned_words;
 
 pub use clock::LogicalClock;
 pub use hybrid_clock::HybridClock;
+pub use in_order::InOrder;
 pub use lamport_clock::LamportClock;
+pub use reorder_buffer::ReorderBuffer;
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;
 
