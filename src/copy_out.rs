@@ -60,6 +60,21 @@ pub fn primitives() -> &'static [Primitive] {
             about: "a clock that counts events: a cause has a smaller reading than its effect",
         },
         Primitive {
+            name: "reorder_buffer",
+            files: &[
+                File { name: "reorder_buffer.rs", text: include_str!("reorder_buffer.rs") },
+                File {
+                    name: "reorder_buffer/delivery.rs",
+                    text: include_str!("reorder_buffer/delivery.rs"),
+                },
+                File {
+                    name: "reorder_buffer/slots.rs",
+                    text: include_str!("reorder_buffer/slots.rs"),
+                },
+            ],
+            about: "takes numbered items in any order, and hands them out in that of their numbers",
+        },
+        Primitive {
             name: "sequenced_register",
             files: &[
                 File { name: "sequenced_register.rs", text: include_str!("sequenced_register.rs") },

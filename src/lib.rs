@@ -5,6 +5,8 @@
 //!   conditional on it.
 //! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
 //!   than its effect's; the second's are close to the time of day.
+//! * [`reorder_buffer`]: takes numbered items in any order, and hands them out in that of their
+//!   numbers.
 //! * [`sequenced_register`]: a value that the newest event decides, by its stamp, whatever the
 //!   order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
@@ -31,6 +33,7 @@ pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
 pub mod offer;
+pub mod reorder_buffer;
 #[cfg(feature = "harness")]
 pub mod scenario;
 pub mod sequenced_register;
@@ -48,6 +51,7 @@ pub use idempotency_table::{
 };
 pub use lamport_clock::LamportClock;
 pub use offer::{Offer, Stamped};
+pub use reorder_buffer::{Push, ReorderBuffer};
 pub use sequenced_register::SequencedRegister;
 pub use stamp::{Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};

@@ -9,6 +9,7 @@ mod copies {
     pub mod hybrid_clock;
     pub mod lamport_clock;
     pub mod offer;
+    pub mod reorder_buffer;
     pub mod sequenced_register;
     pub mod stamp;
     #[path = "../copy-out/swap.rs"]
@@ -18,9 +19,12 @@ mod copies {
     pub mod versioned_words;
 }
 
+use std::num::NonZeroUsize;
+
 use copies::hybrid_clock::HybridClock;
 use copies::lamport_clock::LamportClock;
 use copies::offer::Offer;
+use copies::reorder_buffer::{Push, ReorderBuffer};
 use copies::sequenced_register::SequencedRegister;
 use copies::stamp::{Hlc, Lamport, Seq};
 use copies::swap::time::Duration;
@@ -43,6 +47,21 @@ fn a_copied_lamport_clock_works() {
     assert_eq!(clock.tick(), Ok(Lamport { counter: 1, node: 1 }));
     assert_eq!(clock.observe(Lamport { counter: 7, node: 2 }).unwrap().counter, 8);
     assert_eq!(clock.latest().counter, 8);
+}
+
+#[test]
+fn a_copied_reorder_buffer_works() {
+    let buffer = ReorderBuffer::new(1, NonZeroUsize::MIN.saturating_add(7));
+    assert_eq!(buffer.push(2, 'b'), Push::Buffered);
+    assert_eq!(buffer.push(1, 'a'), Push::Ready(2));
+    let mut delivery = buffer.drain_ready();
+    assert_eq!(delivery.next(), Some((1, 'a')));
+    assert!(buffer.drain_ready_timeout(Duration::from_millis(1)).is_none());
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| buffer.drain_ready().collect::<Vec<_>>());
+        drop(delivery);
+        assert_eq!(waits.join().unwrap(), [(2, 'b')]);
+    });
 }
 
 #[test]
