@@ -179,6 +179,11 @@ pub mod hint {
     }
 }
 
+/// The hasher of maps.
+pub mod hash {
+    pub use std::hash::RandomState;
+}
+
 /// `std::time`.
 pub mod time {
     pub use std::time::{Duration, Instant};

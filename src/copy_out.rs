@@ -75,6 +75,27 @@ pub fn primitives() -> &'static [Primitive] {
             about: "takes numbered items in any order, and hands them out in that of their numbers",
         },
         Primitive {
+            name: "sequenced_map",
+            files: &[
+                File { name: "sequenced_map.rs", text: include_str!("sequenced_map.rs") },
+                File {
+                    name: "sequenced_map/builder.rs",
+                    text: include_str!("sequenced_map/builder.rs"),
+                },
+                File {
+                    name: "sequenced_map/shard.rs",
+                    text: include_str!("sequenced_map/shard.rs"),
+                },
+                File {
+                    name: "sequenced_map/table.rs",
+                    text: include_str!("sequenced_map/table.rs"),
+                },
+                OFFER_FILE,
+                STAMP_FILE,
+            ],
+            about: "a bounded map in which the newest event of each key decides; knows removals",
+        },
+        Primitive {
             name: "sequenced_register",
             files: &[
                 File { name: "sequenced_register.rs", text: include_str!("sequenced_register.rs") },

@@ -7,8 +7,8 @@
 //!   than its effect's; the second's are close to the time of day.
 //! * [`reorder_buffer`]: takes numbered items in any order, and hands them out in that of their
 //!   numbers.
-//! * [`sequenced_register`]: a value that the newest event decides, by its stamp, whatever the
-//!   order of arrival.
+//! * [`sequenced_register`] and [`sequenced_map`]: a value, or one for each key, that the newest
+//!   event decides, by its stamp, whatever the order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -36,6 +36,7 @@ pub mod offer;
 pub mod reorder_buffer;
 #[cfg(feature = "harness")]
 pub mod scenario;
+pub mod sequenced_map;
 pub mod sequenced_register;
 pub mod stamp;
 pub mod swap;
@@ -52,8 +53,9 @@ pub use idempotency_table::{
 pub use lamport_clock::LamportClock;
 pub use offer::{Offer, Stamped};
 pub use reorder_buffer::{Push, ReorderBuffer};
+pub use sequenced_map::{Floors, MapOffer, SequencedMap, SequencedMapBuilder};
 pub use sequenced_register::SequencedRegister;
-pub use stamp::{Hlc, Lamport, Seq, Stamp};
+pub use stamp::{ClockStamp, Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};
 pub use versioned_cell::{CachedReader, Versioned, VersionedCell};
 pub use versioned_words::VersionedWords;

@@ -74,6 +74,16 @@ impl Stamp for Hlc {
     }
 }
 
+/// A stamp that orders the events of all things, and not only those of one: the reading of a
+/// logical clock, but not a number that each thing counts for itself.
+///
+/// With it, "everything before this stamp has arrived" can be said of a whole map at once.
+pub trait ClockStamp: Stamp {}
+
+impl ClockStamp for Lamport {}
+
+impl ClockStamp for Hlc {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ mod copies {
     pub mod lamport_clock;
     pub mod offer;
     pub mod reorder_buffer;
+    pub mod sequenced_map;
     pub mod sequenced_register;
     pub mod stamp;
     #[path = "../copy-out/swap.rs"]
@@ -25,6 +26,7 @@ use copies::hybrid_clock::HybridClock;
 use copies::lamport_clock::LamportClock;
 use copies::offer::Offer;
 use copies::reorder_buffer::{Push, ReorderBuffer};
+use copies::sequenced_map::{BuildError, Floors, SequencedMap};
 use copies::sequenced_register::SequencedRegister;
 use copies::stamp::{Hlc, Lamport, Seq};
 use copies::swap::time::Duration;
@@ -105,4 +107,15 @@ fn a_copied_register_works() {
     let stale = register.offer(Seq(1), String::from("a"));
     assert_eq!(stale, Offer::Stale { rejected: String::from("a") });
     assert_eq!(register.stamp(), Some(Seq(2)));
+}
+
+#[test]
+fn a_copied_map_works() {
+    let map = SequencedMap::builder(2, Floors::KeepFor(Duration::from_secs(60))).build().unwrap();
+    assert!(map.offer("a", Seq(1), 7).unwrap().is_applied());
+    assert!(map.remove("a", Seq(2)).unwrap().is_applied());
+    assert_eq!(map.offer("a", Seq(1), 7), Ok(Offer::Stale { rejected: ("a", 7) }));
+    assert_eq!((map.load("a"), map.floors()), (None, 1));
+    let none = SequencedMap::<u8, u8, Seq>::builder(0, Floors::Keep).build();
+    assert_eq!(none.unwrap_err(), BuildError::NothingFits);
 }

@@ -1,6 +1,11 @@
 //! `SequencedRegister` against the greatest of its stamps, whatever the delivery, and with values
 //! that misbehave.
 
+#[path = "common/deliveries.rs"]
+mod deliveries;
+#[path = "common/stamps.rs"]
+mod stamps;
+
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -8,42 +13,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use deliveries::deliveries;
 use proptest::prelude::*;
-use selvedge::{Hlc, Lamport, Offer, Seq, SequencedRegister, Stamp, Stamped, thread};
-
-/// A few small numbers, which meet often, and the extremes.
-fn number() -> impl Strategy<Value = u64> {
-    prop_oneof![4 => 0..4_u64, 1 => Just(u64::MAX), 1 => Just(u64::MAX - 1)]
-}
-
-/// A stamp of each kind.
-fn seq() -> impl Strategy<Value = Seq> {
-    prop_oneof![number(), any::<u64>()].prop_map(Seq)
-}
-
-fn lamport() -> impl Strategy<Value = Lamport> {
-    (number(), number()).prop_map(|(counter, node)| Lamport { counter, node })
-}
-
-fn hlc() -> impl Strategy<Value = Hlc> {
-    let wall = prop_oneof![number(), Hlc::MAX_WALL_MS - 1..Hlc::MAX_WALL_MS + 2];
-    let logical = prop_oneof![0..2_u16, Just(u16::MAX)];
-    (wall, logical, number()).prop_map(|(wall_ms, logical, node)| Hlc { wall_ms, logical, node })
-}
-
-/// Events in the orders in which two replicas receive them: each once to three times.
-fn deliveries<S: Stamp + Debug>(
-    stamp: impl Strategy<Value = S>,
-) -> impl Strategy<Value = [Vec<S>; 2]> {
-    let events = prop::collection::vec((stamp, 1..4_usize, 1..4_usize), 1..12);
-    events.prop_flat_map(|events| {
-        let received = |times: fn(&(S, usize, usize)) -> usize| {
-            let each = events.iter().flat_map(|event| vec![event.0; times(event)]);
-            Just(each.collect::<Vec<S>>()).prop_shuffle()
-        };
-        [received(|event| event.1), received(|event| event.2)]
-    })
-}
+use selvedge::{Hlc, Offer, Seq, SequencedRegister, Stamp, Stamped, thread};
+use stamps::{hlc, lamport, seq};
 
 /// The value that belongs to a stamp.
 fn of<S: Stamp + Debug>(stamp: S) -> String {

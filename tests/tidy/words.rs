@@ -65,6 +65,11 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("tests/readme.rs", "cfg", "the report's command names the build's flag"),
     ("tests/catalogue.rs", "cfg", "more instances where schedules are sampled"),
     ("tests/copy_out.rs", "std::sync", "what is copied out is used by std's threads"),
+    (
+        "tests/sequenced_map_properties.rs",
+        "std::sync",
+        "user types and a clock that outlive the map",
+    ),
     ("tests/sequenced_register_properties.rs", "std::sync", "user types that outlive the register"),
     ("tests/sequenced_register_properties.rs", "cfg", "the size in production"),
     ("tests/versioned_cell_properties.rs", "std::sync", "user types that outlive the cell"),
