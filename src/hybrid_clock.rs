@@ -38,9 +38,9 @@
 //!   what its thread has learned of this clock.
 //! * **G3** `observe` returns a reading greater than the one that it was given. So along any chain
 //!   of events, and of messages whose readings were observed, readings grow.
-//! * **G4** A reading's wall-clock time is at least what the source showed in that call. It is at
-//!   most the drift allowed ahead of the latest that the source has shown this clock, unless the
-//!   clock was resumed from a later reading: then it is at most that one's.
+//! * **G4** A reading's wall-clock time is at least what the source showed in that call. It is
+//!   ahead of the greatest time that the source has shown this clock by the drift allowed at most,
+//!   unless the clock was resumed from a later reading: then it is at most that one's.
 //! * **G5** A refusal changes nothing. The logical part never overflows into the time: when 2¹⁶
 //!   readings have the latest time, the clock refuses until the source shows a later one.
 //! * **G6** Who gets a reading from this clock, by any operation, sees what happened before the

@@ -15,11 +15,8 @@ fn two_threads_apply_all_items_in_order() {
     let send = |first: u64| {
         for number in (first..ITEMS).step_by(2) {
             let mut value = number;
-            loop {
-                match buffer.push(number, value) {
-                    Push::TooFar { value: refused, .. } => value = refused,
-                    _ => break,
-                }
+            while let Push::TooFar { value: refused, .. } = buffer.push(number, value) {
+                value = refused;
                 std::thread::yield_now();
             }
             for (number, value) in buffer.try_drain_ready().into_iter().flatten() {

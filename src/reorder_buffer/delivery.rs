@@ -9,8 +9,9 @@ use super::ReorderBuffer;
 /// become ready meanwhile.
 ///
 /// It has the right until it returns `None`, or is dropped. In the first case nothing was ready at
-/// that moment. In the second, ready items stay for the next delivery, and nobody is told. If it is
-/// leaked, nobody delivers any more.
+/// that moment. In the second, by a panic for example, ready items stay for the next delivery, and
+/// nobody is told; the item that was being applied was handed out, and does not come again. If it
+/// is leaked, nobody delivers any more.
 #[must_use = "it has the right to deliver, and delivers when it is iterated over"]
 pub struct Delivery<'a, T> {
     /// The buffer, while it has the right.
