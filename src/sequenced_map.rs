@@ -29,13 +29,13 @@
 //! A key is *known* while it has a value or a *floor*: the stamp of its removal.
 //!
 //! * **G1** An offer or a removal is applied if and only if its stamp is greater than that of its
-//!   key, or the key is unknown, not below a watermark, and there is room. So the stamp of a key
-//!   never goes down while it is known.
+//!   key, or if its key is unknown, it is not below a watermark, and there is room. So the stamp of
+//!   a key never goes down while it is known.
 //! * **G2** What was removed stays removed: while the floor is kept, an offer with a smaller stamp
 //!   is `Stale`, and one with the same stamp a `Conflict`.
 //! * **G3** Replicas converge: maps to which the same events were offered show the same, whatever
-//!   the order, however often, and by whichever threads, as long as no floor that an event comes
-//!   after was dropped, and none was refused for lack of room.
+//!   the order, however often, and by whichever threads, as long as no event came too late for the
+//!   retention or the watermark, and none was refused for lack of room.
 //! * **G4** A value and a stamp that are handed out together belong together.
 //! * **G5** An event that is not applied changes nothing, and gives key and value back. Of several
 //!   events of a key with one stamp at most one is applied while the key is known; the others are
@@ -44,7 +44,7 @@
 //!   refused as full only if at one moment of the call there were as many, not counting floors
 //!   whose time had passed when the call began.
 //! * **G7** With [`Floors::KeepFor`], a floor is kept for that time after its removal was called,
-//!   and is gone with the next event, and the next question for a stamp, after it.
+//!   and no event, and no question for a stamp, that begins later meets it.
 //! * **G8** After [`forget_below`](SequencedMap::forget_below) no floor with a smaller stamp is
 //!   left, and still none of those keys comes back by an event below: to an unknown key it is
 //!   `Stale`.
@@ -98,7 +98,7 @@
 //!
 //! # Cost
 //!
-//! An entry: the key, its stamp, a share of the value, and about 64 bytes; a floor that ends by
+//! An entry: the key, its stamp, a share of the value, and about 80 bytes; a floor that ends by
 //! itself another 32 bytes, and the notes of floors that are gone twice as much at most. Memory is
 //! reused, and not given back. An offer: one allocation, the hash of the key, lock, look-up,
 //! unlock.
@@ -119,8 +119,10 @@
 //! `g4_value_and_stamp_belong_together`, `g5_one_of_two_removals_is_applied`,
 //! `g5_an_offer_and_a_removal_conflict`, `g6_the_last_room_is_given_once`,
 //! `g6_room_of_floors_is_used_again`, `g7_a_floor_is_kept_for_its_time`,
-//! `g8_a_late_offer_meets_floor_or_watermark`, `g9_a_stamp_publishes_what_came_before`,
-//! `g10_destructors_run_outside_the_lock`. The naive twin fails those of G2, G3 and G6.
+//! `g8_a_late_offer_meets_floor_or_watermark`,
+//! `g8_a_removal_below_the_watermark_leaves_no_floor`, `g9_a_stamp_publishes_what_came_before`,
+//! `g10_destructors_run_outside_the_lock`,
+//! `g10_forgotten_keys_are_dropped_outside_the_lock`. The naive twin fails those of G2, G3 and G6.
 //!
 //! `tests/sequenced_map_properties.rs` compares sequences of events, with removals, retention,
 //! watermarks and full maps, with a model, and has the other tests of G10;
@@ -201,7 +203,7 @@ impl<K, T, S: Stamp> SequencedMap<K, T, S> {
         self.shards.iter().map(|shard| shard.lock().table().values()).sum()
     }
 
-    /// Whether no key has a value, as [`len`](Self::len) counts.
+    /// Whether no key has a value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -213,8 +215,7 @@ impl<K, T, S: Stamp> SequencedMap<K, T, S> {
         self.shards.iter().map(|shard| shard.lock().table().floors()).sum()
     }
 
-    /// Drops the floors whose time is over, in all shards, and returns how many. It need not be
-    /// called: floors that are in the way are dropped anyway.
+    /// Drops the floors whose time is over, and returns how many. Those in the way drop out anyway.
     pub fn purge(&self) -> usize {
         self.purge_at(self.now())
     }
@@ -355,8 +356,7 @@ impl<K: Hash + Eq, T, S: Stamp> SequencedMap<K, T, S> {
 
     /// Applies an event, or leaves it as it is.
     fn apply(&self, event: &mut Event<K, T, S>) -> Result<Replaced<K, T, S>, Why<T, S>> {
-        let key = event.key.as_ref().expect("not applied yet");
-        let (now, hash) = (self.now(), self.hasher.hash_one(key));
+        let (now, hash) = (self.now(), event.hash(&self.hasher));
         match self.attempt(hash, event, now) {
             Err(Why::Full) if now.is_some() => {
                 self.purge_at(now);

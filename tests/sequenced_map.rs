@@ -12,6 +12,7 @@ use selvedge::sync::{Arc, Weak};
 use selvedge::time::{self, Duration};
 use selvedge::{Floors, Lamport, Offer, SequencedMap, Stamped};
 
+/// Of two shards, keys 3 and 4 are in one, and 7 in the other.
 type Key = u32;
 type Map = SequencedMap<Key, Pair, Lamport>;
 type NaiveMap = naive::SequencedMap<Key, Pair, Lamport>;
@@ -47,10 +48,10 @@ fn applied<R, C, E>(answer: &Result<Offer<R, C>, E>) -> bool {
 /// For how long floors are kept; a short time, because real threads wait for it.
 const RETENTION: Duration = Duration::from_micros(10);
 
-/// One shard, floors that end by themselves.
-fn forgetting(max_entries: usize) -> Map {
+/// A map with floors that end by themselves.
+fn forgetting(max_entries: usize, shards: usize) -> Map {
     let builder = Map::builder(max_entries, Floors::KeepFor(RETENTION));
-    builder.shards(1).build().expect("nothing is zero")
+    builder.shards(shards).build().expect("nothing is zero")
 }
 
 #[test]
@@ -163,14 +164,14 @@ fn g5_an_offer_and_a_removal_conflict() {
     });
 }
 
-/// There is room for one entry, and two threads bring one each.
+/// There is room for one entry, and two threads bring one each, to two shards.
 fn the_last_room_is_given_once<M: Subject>() {
     let (map, first, second) =
-        race(M::new(1), |map| offer(map, 7, at(1, 1)), |map| offer(map, 8, at(2, 2)));
+        race(M::new(1), |map| offer(map, 7, at(1, 1)), |map| offer(map, 3, at(2, 2)));
     assert_eq!(map.entries(), 1, "more entries than there is room for");
     let refused = |key, stamp| Err(FullError { rejected: (key, of(stamp)), max_entries: 1 });
     match map.load(&7) {
-        Some(_) => assert_eq!((applied(&first), second), (true, refused(8, at(2, 2)))),
+        Some(_) => assert_eq!((applied(&first), second), (true, refused(3, at(2, 2)))),
         None => assert_eq!((applied(&second), first), (true, refused(7, at(1, 1)))),
     }
 }
@@ -186,15 +187,16 @@ fn naive_map_gives_the_last_room_twice() {
         .refute(the_last_room_is_given_once::<NaiveMap>);
 }
 
-/// The time of a floor is over, in a full map: each of two new keys asks for its room.
+/// The time of a floor is over, in a full map: each of two new keys, in the other shard, asks for
+/// its room.
 #[test]
 fn g6_room_of_floors_is_used_again() {
     Scenario::new("map: room of floors is used again").check(|| {
-        let map = forgetting(1);
+        let map = forgetting(1, 2);
         assert!(applied(&map.remove(7, at(1, 1))));
         time::advance(RETENTION);
         let (map, first, second) =
-            race(map, |map| offer(map, 8, at(1, 1)), |map| offer(map, 9, at(1, 1)));
+            race(map, |map| offer(map, 3, at(1, 1)), |map| offer(map, 4, at(1, 1)));
         assert!(applied(&first) != applied(&second), "one room, two keys");
         assert_eq!((map.len(), map.floors()), (1, 0));
     });
@@ -204,7 +206,7 @@ fn g6_room_of_floors_is_used_again() {
 #[test]
 fn g7_a_floor_is_kept_for_its_time() {
     Scenario::new("map: a floor is kept for its time").check(|| {
-        let map = forgetting(2);
+        let map = forgetting(2, 1);
         // Real time passes while the floor is set.
         let earliest = time::Instant::now();
         assert!(applied(&map.remove(7, at(2, 1))));

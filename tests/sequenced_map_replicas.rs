@@ -104,3 +104,9 @@ fn a_floor_may_be_kept_for_longer_than_time_lasts() {
     assert!(map.remove("a", Seq(u64::MAX)).unwrap().is_applied());
     assert_eq!(map.offer("a", Seq(0), 7).unwrap(), Offer::Stale { rejected: ("a", 7) });
 }
+
+#[test]
+fn maps_are_shared_by_threads_and_survive_panics() {
+    fn shared<T: Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
+    shared::<SequencedMap<String, String, Seq>>();
+}

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::super::stamp::Stamp;
 use super::super::swap::time::{Duration, Instant};
@@ -13,7 +14,8 @@ use super::SequencedMap;
 pub enum Floors {
     /// For this long after the removal was called, by the map's clock. An event that arrives
     /// later, and is older than the removal, brings the key back: choose more than the longest
-    /// time that an event can be under way, with all its repetitions.
+    /// time that an event can be under way, with all its repetitions. A removal that is delivered
+    /// again does not prolong it.
     KeepFor(Duration),
     /// Until [`SequencedMap::forget_below`] drops it; for stamps that are no clock's, forever. The
     /// floors count as entries, and may fill the map.
@@ -68,6 +70,21 @@ impl<K, T, S: Stamp> SequencedMapBuilder<K, T, S> {
         }
         Ok(SequencedMap::from_builder(self))
     }
+}
+
+// Wherever code of the caller's panics, the clock among it, the map is whole.
+impl<K, T, S: Stamp> UnwindSafe for SequencedMap<K, T, S>
+where
+    K: RefUnwindSafe,
+    T: RefUnwindSafe,
+{
+}
+
+impl<K, T, S: Stamp> RefUnwindSafe for SequencedMap<K, T, S>
+where
+    K: RefUnwindSafe,
+    T: RefUnwindSafe,
+{
 }
 
 impl<K, T, S> fmt::Debug for SequencedMapBuilder<K, T, S> {

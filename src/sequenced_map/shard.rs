@@ -1,6 +1,7 @@
 //! What is under one lock: a table, its watermark, and how an event changes them.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
+use std::hash::{BuildHasher, Hash};
 
 use super::super::offer::Stamped;
 use super::super::stamp::Stamp;
@@ -24,6 +25,19 @@ pub(super) struct Event<K, T, S> {
     /// Taken if it is stored; `None` is a removal.
     pub value: Option<Arc<T>>,
     pub stamp: S,
+}
+
+impl<K: Hash, T, S> Event<K, T, S> {
+    /// The hash of its key. Not to be called under a lock.
+    pub fn hash(&self, hasher: &impl BuildHasher) -> u64 {
+        hasher.hash_one(self.key())
+    }
+}
+
+impl<K, T, S> Event<K, T, S> {
+    fn key(&self) -> &K {
+        self.key.as_ref().expect("an event has a key until it is applied")
+    }
 }
 
 /// What an event has replaced, for the caller to drop outside of the lock.
@@ -86,10 +100,10 @@ impl<K, T, S: Stamp> Shard<K, T, S> {
     where
         K: Eq,
     {
+        let found = self.table.find(hash, event.key());
         let Event { key, value, stamp } = event;
         let below = self.watermark.is_some_and(|watermark| *stamp < watermark);
-        let sought = key.as_ref().expect("an event has a key until it is applied");
-        let Some(at) = self.table.find(hash, sought) else {
+        let Some(at) = found else {
             if below {
                 return Err(Why::Stale);
             }
