@@ -25,7 +25,7 @@ pub enum Fenced {
 }
 
 /// How long a lease lasts.
-const LEASE: Duration = Duration::from_millis(1);
+const LEASE: Duration = Duration::from_micros(100);
 
 /// Two workers each take the lease, read the file, add a line and write it. The second one comes
 /// when the first one's lease has run out. No line may be lost whose write was accepted.

@@ -148,11 +148,11 @@ impl Scenario {
     }
 
     /// Executions of one search at most, exactly; loom has two searches, so up to twice as many.
-    /// All inputs of a scenario that [chooses](choose) share them. loom and Shuttle run the
-    /// closure three times more, uncounted, to see that it is deterministic.
-    /// Without it: 50,000 for each of loom's two
-    /// searches, 100,000 for Shuttle's depth-first search, 2,000 for its samplers, and 5,000 for
-    /// real threads.
+    /// All inputs of a scenario that [chooses](choose) share them. loom and Shuttle run the closure
+    /// three times more, uncounted, to see that it is deterministic.
+    ///
+    /// Default: 50,000 for each of loom's two searches, 100,000 for Shuttle's depth-first search,
+    /// and 2,000 for what samples, Shuttle's other schedulers and real threads.
     ///
     /// # Panics
     /// If it is 0.

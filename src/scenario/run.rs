@@ -70,7 +70,7 @@ impl Scenario {
             Engine::Loom => 50_000,
             Engine::Shuttle(Sampler::Dfs) => 100_000,
             Engine::Shuttle(_) => 2_000,
-            Engine::Threads => 5_000,
+            Engine::Threads => 2_000,
         };
         let max_duration = environment.max_duration.or(self.max_duration);
         Plan {
