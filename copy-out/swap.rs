@@ -13,8 +13,9 @@
 pub mod sync {
     use std::ops::{Deref, DerefMut};
     use std::sync::PoisonError;
+    use std::time::Instant;
 
-    pub use std::sync::{Arc, MutexGuard};
+    pub use std::sync::{Arc, WaitTimeoutResult};
 
     /// `std::sync::atomic`.
     pub mod atomic {
@@ -37,7 +38,72 @@ pub mod sync {
     impl<T: ?Sized> Mutex<T> {
         /// Blocks until the lock is free, and takes it.
         pub fn lock(&self) -> MutexGuard<'_, T> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+            MutexGuard(Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        }
+
+        /// The value, by exclusive access.
+        pub fn get_mut(&mut self) -> &mut T {
+            self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    /// `std::sync::MutexGuard`; empty only while its thread waits for a [`Condvar`].
+    #[derive(Debug)]
+    pub struct MutexGuard<'a, T: ?Sized>(Option<std::sync::MutexGuard<'a, T>>);
+
+    const HELD: &str = "the lock is held while its thread runs";
+
+    impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+        type Target = T;
+        fn deref(&self) -> &T {
+            self.0.as_ref().expect(HELD)
+        }
+    }
+
+    impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            self.0.as_mut().expect(HELD)
+        }
+    }
+
+    /// `std::sync::Condvar`, in parking_lot's shape: it waits with a guard that it does not take.
+    #[derive(Debug, Default)]
+    pub struct Condvar(std::sync::Condvar);
+
+    impl Condvar {
+        /// Creates a condition variable on which nobody waits.
+        pub const fn new() -> Self {
+            Condvar(std::sync::Condvar::new())
+        }
+
+        /// Unlocks, waits for a notification, and locks again. May return without one.
+        pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+            let held = guard.0.take().expect(HELD);
+            guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
+        }
+
+        /// As [`wait`](Self::wait), but until `deadline` at most.
+        pub fn wait_until<T>(
+            &self,
+            guard: &mut MutexGuard<'_, T>,
+            deadline: Instant,
+        ) -> WaitTimeoutResult {
+            let held = guard.0.take().expect(HELD);
+            let timeout = deadline.saturating_duration_since(Instant::now());
+            let woken = self.0.wait_timeout(held, timeout);
+            let (held, result) = woken.unwrap_or_else(PoisonError::into_inner);
+            guard.0 = Some(held);
+            result
+        }
+
+        /// Wakes one thread that waits.
+        pub fn notify_one(&self) {
+            self.0.notify_one();
+        }
+
+        /// Wakes all threads that wait.
+        pub fn notify_all(&self) {
+            self.0.notify_all();
         }
     }
 

@@ -31,15 +31,49 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What every primitive needs: std's names as the swap has them.
 pub const SWAP: File = File { name: "swap.rs", text: include_str!("../copy-out/swap.rs") };
 
-const VERSION_FILE: File = File { name: "version.rs", text: include_str!("version.rs") };
-
 const OFFER_FILE: File = File { name: "offer.rs", text: include_str!("offer.rs") };
-
 const STAMP_FILE: File = File { name: "stamp.rs", text: include_str!("stamp.rs") };
+const VERSION_FILE: File = File { name: "version.rs", text: include_str!("version.rs") };
 
 /// All primitives, by name.
 pub fn primitives() -> &'static [Primitive] {
     &[
+        Primitive {
+            name: "hybrid_clock",
+            files: &[
+                File { name: "hybrid_clock.rs", text: include_str!("hybrid_clock.rs") },
+                File {
+                    name: "hybrid_clock/builder.rs",
+                    text: include_str!("hybrid_clock/builder.rs"),
+                },
+                File { name: "hybrid_clock/error.rs", text: include_str!("hybrid_clock/error.rs") },
+                STAMP_FILE,
+            ],
+            about: "a clock close to the time of day: a cause has a smaller reading than its effect",
+        },
+        Primitive {
+            name: "lamport_clock",
+            files: &[
+                File { name: "lamport_clock.rs", text: include_str!("lamport_clock.rs") },
+                STAMP_FILE,
+            ],
+            about: "a clock that counts events: a cause has a smaller reading than its effect",
+        },
+        Primitive {
+            name: "reorder_buffer",
+            files: &[
+                File { name: "reorder_buffer.rs", text: include_str!("reorder_buffer.rs") },
+                File {
+                    name: "reorder_buffer/delivery.rs",
+                    text: include_str!("reorder_buffer/delivery.rs"),
+                },
+                File {
+                    name: "reorder_buffer/slots.rs",
+                    text: include_str!("reorder_buffer/slots.rs"),
+                },
+            ],
+            about: "takes numbered items in any order, and hands them out in that of their numbers",
+        },
         Primitive {
             name: "sequenced_map",
             files: &[

@@ -1,15 +1,23 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
 //!
+//! * [`idempotency_table`]: an effect that is asked for several times under one key runs once.
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
-//! * [`sequenced_register`] and [`sequenced_map`]: a value, or one for each key, that the
-//!   newest event decides, by its stamp, whatever the order of arrival.
+//! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
+//!   than its effect's; the second's are close to the time of day.
+//! * [`reorder_buffer`]: takes numbered items in any order, and hands them out in that of their
+//!   numbers.
+//! * [`sequenced_register`] and [`sequenced_map`]: a value, or one for each key, that the newest
+//!   event decides, by its stamp, whatever the order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
-//!   engine can reach; `catalogue`, settings from real life; `naive`, the mistakes that people
-//!   make; `docs`, on what no checker sees and on porting.
+//!   engine can reach; `arrivals`, messages that come late, twice and anywhere; `catalogue`,
+//!   settings from real life; `naive`, the mistakes that people make; `docs`, on what no checker
+//!   sees and on porting.
 
+#[cfg(feature = "harness")]
+pub mod arrivals;
 #[cfg(feature = "harness")]
 pub mod catalogue;
 #[cfg(feature = "harness")]
@@ -19,9 +27,13 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+pub mod hybrid_clock;
+pub mod idempotency_table;
+pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
 pub mod offer;
+pub mod reorder_buffer;
 #[cfg(feature = "harness")]
 pub mod scenario;
 pub mod sequenced_map;
@@ -32,7 +44,15 @@ pub mod version;
 pub mod versioned_cell;
 pub mod versioned_words;
 
+pub use hybrid_clock::HybridClock;
+pub use idempotency_table::{
+    BeginError, BuildError, Claim, Fingerprint, Forgotten, IdempotencyBuilder, IdempotencyError,
+    IdempotencyStats, IdempotencyTable, LeaseLost, OnFull, OnInFlight, Outcome, Ownership, Token,
+    Waiter,
+};
+pub use lamport_clock::LamportClock;
 pub use offer::{Offer, Stamped};
+pub use reorder_buffer::{Push, ReorderBuffer};
 pub use sequenced_map::{Floors, MapOffer, SequencedMap, SequencedMapBuilder};
 pub use sequenced_register::SequencedRegister;
 pub use stamp::{ClockStamp, Hlc, Lamport, Seq, Stamp};

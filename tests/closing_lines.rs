@@ -20,6 +20,7 @@ fn line(scenario: &str, engine: &str, parent: u32) -> ReportLine {
         method: Method::Check,
         engine: engine.parse().unwrap(),
         memory_model: "this machine".to_owned(),
+        inputs: None,
         executions: 1_000,
         blocked: 0,
         overlapped: Some(600),

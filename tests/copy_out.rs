@@ -3,10 +3,13 @@
 // A test uses less of a primitive than its page promises.
 #![allow(dead_code)]
 
-/// Their folder, as a module of this crate.
+/// The primitives' files, in one module; their own parts stand in folders beside them.
 #[path = "../src"]
-mod copied {
+mod copies {
+    pub mod hybrid_clock;
+    pub mod lamport_clock;
     pub mod offer;
+    pub mod reorder_buffer;
     pub mod sequenced_map;
     pub mod sequenced_register;
     pub mod stamp;
@@ -17,14 +20,51 @@ mod copied {
     pub mod versioned_words;
 }
 
-use copied::offer::Offer;
-use copied::sequenced_map::{BuildError, Floors, SequencedMap};
-use copied::sequenced_register::SequencedRegister;
-use copied::stamp::Seq;
-use copied::swap::time::Duration;
-use copied::version::{Retry, Version};
-use copied::versioned_cell::VersionedCell;
-use copied::versioned_words::VersionedWords;
+use std::num::NonZeroUsize;
+
+use copies::hybrid_clock::HybridClock;
+use copies::lamport_clock::LamportClock;
+use copies::offer::Offer;
+use copies::reorder_buffer::{Push, ReorderBuffer};
+use copies::sequenced_map::{BuildError, Floors, SequencedMap};
+use copies::sequenced_register::SequencedRegister;
+use copies::stamp::{Hlc, Lamport, Seq};
+use copies::swap::time::Duration;
+use copies::version::{Retry, Version};
+use copies::versioned_cell::VersionedCell;
+use copies::versioned_words::VersionedWords;
+
+#[test]
+fn a_copied_hybrid_clock_works() {
+    let clock = HybridClock::builder().node(1).source(|| 1_000).build().unwrap();
+    assert_eq!(clock.tick(), Ok(Hlc { wall_ms: 1_000, logical: 0, node: 1 }));
+    let remote = Hlc { wall_ms: 1_500, logical: 0, node: 2 };
+    assert_eq!(clock.observe(remote), Ok(Hlc { logical: 1, node: 1, ..remote }));
+    assert!(clock.observe(Hlc { wall_ms: 1_501, ..remote }).is_err());
+}
+
+#[test]
+fn a_copied_lamport_clock_works() {
+    let clock = LamportClock::new(1);
+    assert_eq!(clock.tick(), Ok(Lamport { counter: 1, node: 1 }));
+    assert_eq!(clock.observe(Lamport { counter: 7, node: 2 }).unwrap().counter, 8);
+    assert_eq!(clock.latest().counter, 8);
+}
+
+#[test]
+fn a_copied_reorder_buffer_works() {
+    let buffer = ReorderBuffer::new(1, NonZeroUsize::MIN.saturating_add(7));
+    assert_eq!(buffer.push(2, 'b'), Push::Buffered);
+    assert_eq!(buffer.push(1, 'a'), Push::Ready(2));
+    let mut delivery = buffer.drain_ready();
+    assert_eq!(delivery.next(), Some((1, 'a')));
+    assert!(buffer.drain_ready_timeout(Duration::from_millis(1)).is_none());
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| buffer.drain_ready().collect::<Vec<_>>());
+        drop(delivery);
+        assert_eq!(waits.join().unwrap(), [(2, 'b')]);
+    });
+}
 
 #[test]
 fn a_copied_cell_works() {

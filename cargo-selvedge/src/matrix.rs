@@ -21,10 +21,13 @@ enum Layout {
 
 /// The matrix in at most `width` columns, or in 80 if that is less; without an end of line.
 pub fn render(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
+    let with_inputs = rows(cases).any(|(_, row)| row.line.inputs.is_some());
+    let columns = |layout| columns(layout, with_inputs);
+    let cells = |layout, case, row| cells(layout, with_inputs, case, row);
     let measured = |layout| {
         let rows: Vec<Vec<String>> =
             rows(cases).map(|(case, row)| cells(layout, case, row)).collect();
-        Table::measure(if layout == Layout::Wide { 0 } else { 1 }, columns(layout), &rows)
+        Table::measure(if layout == Layout::Wide { 0 } else { 1 }, &columns(layout), &rows)
     };
     let (layout, table) = [Layout::Wide, Layout::Middle]
         .into_iter()
@@ -38,8 +41,13 @@ pub fn render(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
     for case in cases {
         let same_label = above.is_some_and(|above| above.label == case.label);
         if layout != Layout::Wide && !same_label {
-            let label = truncate_str(&case.label, width.max(80), "…");
-            lines.push(paint.heading(&label));
+            let inputs = match layout {
+                Layout::Narrow => inputs(cases, &case.label),
+                _ => None,
+            };
+            let inputs = inputs.map(|inputs| format!(", {inputs} inputs")).unwrap_or_default();
+            let label = truncate_str(&case.label, width.max(80) - inputs.len(), "…");
+            lines.push(paint.heading(&format!("{label}{inputs}")));
         }
         for (index, row) in case.rows.iter().enumerate() {
             let mut cells = cells(layout, case, *row);
@@ -63,18 +71,26 @@ fn rows<'f, 'a>(cases: &'f [Case<'a>]) -> impl Iterator<Item = (&'f Case<'a>, Ro
     cases.iter().flat_map(|case| case.rows.iter().map(move |row| (case, *row)))
 }
 
-fn columns(layout: Layout) -> &'static [Column] {
+/// The most inputs of a row under this label.
+fn inputs(cases: &[Case<'_>], label: &str) -> Option<String> {
+    let rows = rows(cases).filter(|(case, _)| case.label == label);
+    rows.filter_map(|(_, row)| row.line.inputs).max().map(number::grouped)
+}
+
+/// The columns; that of inputs only in matrices that have some, and where there is room.
+fn columns(layout: Layout, with_inputs: bool) -> Vec<Column> {
     const fn left(heading: &'static str) -> Column {
         Column { heading, side: Side::Left }
     }
     const fn right(heading: &'static str) -> Column {
         Column { heading, side: Side::Right }
     }
-    const WIDE: [Column; 8] = [
+    const WIDE: [Column; 9] = [
         left("setting"),
         left("form"),
         left("engine"),
         left("verdict"),
+        right("inputs"),
         right("executions"),
         right("overlap"),
         right("bad"),
@@ -89,15 +105,16 @@ fn columns(layout: Layout) -> &'static [Column] {
         right("bad"),
         left("coverage"),
     ];
-    match layout {
+    let columns: &[Column] = match layout {
         Layout::Wide => &WIDE,
-        Layout::Middle => WIDE.split_at(1).1,
+        Layout::Middle => &WIDE[1..],
         Layout::Narrow => &NARROW,
-    }
+    };
+    columns.iter().filter(|column| with_inputs || column.heading != "inputs").copied().collect()
 }
 
 /// The cells of a row, from the setting (in the wide layout) or the form on.
-fn cells(layout: Layout, case: &Case<'_>, row: Row<'_>) -> Vec<String> {
+fn cells(layout: Layout, with_inputs: bool, case: &Case<'_>, row: Row<'_>) -> Vec<String> {
     let count = |count| match layout {
         Layout::Narrow => number::short(count),
         _ => number::grouped(count),
@@ -107,10 +124,11 @@ fn cells(layout: Layout, case: &Case<'_>, row: Row<'_>) -> Vec<String> {
         Layout::Wide => vec![truncate_str(&case.label, 40, "…").into_owned()],
         _ => Vec::new(),
     };
+    cells.extend([case.form.to_string(), row.line.engine.to_string(), row.verdict.to_string()]);
+    if with_inputs && layout != Layout::Narrow {
+        cells.push(row.line.inputs.map(count).unwrap_or_default());
+    }
     cells.extend([
-        case.form.to_string(),
-        row.line.engine.to_string(),
-        row.verdict.to_string(),
         count(row.line.executions),
         row.line.overlapped.map_or_else(none, count),
         row.bad().and_then(|(bad, of)| number::share(bad, of)).unwrap_or_else(none),

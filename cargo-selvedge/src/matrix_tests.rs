@@ -38,6 +38,22 @@ fn lines() -> Vec<ReportLine> {
     lines
 }
 
+/// The lines with so many inputs in one setting.
+fn with_inputs() -> Vec<ReportLine> {
+    let inputs = |line: ReportLine| match line.setting.as_deref() {
+        Some("cart") => with(line, |line| line.inputs = Some(1_260)),
+        _ => line,
+    };
+    lines().into_iter().map(inputs).collect()
+}
+
+#[test]
+fn inputs_have_a_column_where_there_is_room() {
+    let first = |text: String| text.lines().take(8).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!("inputs_at_100", first(rendered(&with_inputs(), 100)));
+    insta::assert_snapshot!("inputs_at_80", first(rendered(&with_inputs(), 80)));
+}
+
 fn rendered(lines: &[ReportLine], width: usize) -> String {
     let text = render(&cases(lines, false), width, Paint::PLAIN);
     let longest = text.lines().map(console::measure_text_width).max().unwrap();

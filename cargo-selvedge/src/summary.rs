@@ -14,6 +14,7 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
     let shows = |verdict| rows().any(|row| row.verdict == verdict);
     let complete = rows().any(|row| row.line.coverage == Coverage::Complete);
     let stopped = rows().any(|row| row.bad().is_none());
+    let inputs = rows().any(|row| row.line.inputs.is_some());
     let bounded = |by: fn(&Bound) -> bool| {
         rows().any(|row| matches!(&row.line.coverage, Coverage::Bounded(bound) if by(bound)))
     };
@@ -28,6 +29,7 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
         (shows(Verdict::Held), "held", "nothing goes wrong, in all that the coverage names"),
         (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
+        (inputs, "inputs", "deliveries, or other choices, each in all its interleavings"),
         (true, "overlap", "executions in which two threads worked on one object at once"),
         (true, "bad", "share of the executions that went wrong"),
         (stopped, "–", "not known: the search stopped at the first that went wrong"),

@@ -17,6 +17,7 @@ pub fn line(setting: &str, method: Method, engine: &str) -> ReportLine {
         method,
         engine: engine.parse().unwrap(),
         memory_model: "sequential consistency".to_owned(),
+        inputs: None,
         executions: 12,
         blocked: 0,
         overlapped: Some(8),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::scenario::ViolationKind;
+use crate::swap::choices::Script;
 use crate::swap::execution;
 
 use super::{Plan, Subject, Tally, violation};
@@ -14,12 +15,21 @@ pub(super) const NONDETERMINISTIC: &str = "the same schedule led to another exec
      the closure depends on a static, a clock, random numbers, addresses or the order of a std HashMap; create all \
      state inside of the closure, and use selvedge::time and selvedge::hash";
 
-/// The digest of the first execution that `run` performs; `None` if it ends in a violation.
-pub(super) fn digest(
+/// The first execution of a run.
+#[derive(Clone, Debug)]
+pub(super) struct First {
+    /// What its operations were; `None` if it ended in a violation.
+    digest: Option<u64>,
+    /// What the closure chose.
+    pub input: Script,
+}
+
+/// Observes the first execution that `run` performs.
+pub(super) fn first(
     plan: &Plan,
     subject: &Subject,
     run: impl FnOnce(&Plan, &Subject) -> Tally,
-) -> Option<u64> {
+) -> First {
     let digest = Arc::new(AtomicU64::new(0));
     let observed = Arc::clone(&digest);
     let body = Arc::clone(&subject.body);
@@ -37,12 +47,13 @@ pub(super) fn digest(
     };
     let tally = run(&once, &observing);
     // Relaxed: as above.
-    tally.violation.is_none().then(|| digest.load(Ordering::Relaxed))
+    let digest = tally.violation.is_none().then(|| digest.load(Ordering::Relaxed));
+    First { digest, input: tally.input }
 }
 
-/// Adds a violation if the digests differ, and nothing worse was found.
-pub(super) fn demand_equal(tally: &mut Tally, plan: &Plan, digests: [Option<u64>; 3]) {
-    if digests != [digests[0]; 3] && tally.violation.is_none() {
+/// Adds a violation if they differ, and nothing worse was found.
+pub(super) fn demand_equal(tally: &mut Tally, plan: &Plan, [a, b, c]: [First; 3]) {
+    if [&b.digest, &c.digest] != [&a.digest; 2] && tally.violation.is_none() {
         tally.violation = Some(violation(plan, ViolationKind::NonDeterministic, NONDETERMINISTIC));
     }
 }

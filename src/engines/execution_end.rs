@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::scenario::{Violation, ViolationKind};
+use crate::swap::choices::{Diverged, Script};
 use crate::swap::execution::{Execution, Fault, FaultKind, PanicRecord};
 
 #[cfg(any(loom, shuttle, selvedge))]
@@ -13,6 +14,8 @@ use super::{Plan, Subject, violation};
 pub(super) struct Ended {
     pub threaded: bool,
     pub overlapped: bool,
+    /// The choices that it made.
+    pub input: Script,
     pub violation: Option<Violation>,
 }
 
@@ -73,7 +76,19 @@ pub(super) fn judge(
         None if !returned => Some((ViolationKind::Panic, explain_panics(execution, &panics))),
         None => None,
     };
-    let violation = found.map(|(kind, message)| Violation {
+    let (input, chosen, diverged) = match execution.choices.lock().end() {
+        Ok((input, words)) => (input, words, None),
+        Err(Diverged) => {
+            let message = "a closure with the same choices before chose otherwise: it depends on something else";
+            (
+                Script::default(),
+                Vec::new(),
+                Some((ViolationKind::NonDeterministic, message.to_owned())),
+            )
+        }
+    };
+    let violation = found.or(diverged).map(|(kind, message)| Violation {
+        chosen,
         timeline: if in_detail { timeline(execution) } else { String::new() },
         ..violation(plan, kind, message)
     });
@@ -82,7 +97,7 @@ pub(super) fn judge(
     let overlapped = execution.trace.lock().overlapped();
     #[cfg(not(any(loom, shuttle, selvedge)))]
     let overlapped = false;
-    Ended { threaded, overlapped, violation }
+    Ended { threaded, overlapped, input, violation }
 }
 
 fn explain_fault(

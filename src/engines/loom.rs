@@ -16,6 +16,7 @@ use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_cl
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
+use super::inputs::search_inputs;
 use super::{Plan, Run, Subject, Tally, violation};
 
 /// loom's own limit; the closure's thread is one of them.
@@ -32,20 +33,19 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         LoomSearch::Plain => &[false],
         LoomSearch::Probed => &[true],
     };
-    let digest = || {
-        determinism::digest(plan, subject, |plan, subject| {
-            Search::new(plan, subject, false).run().0
-        })
+    let first = || {
+        determinism::first(plan, subject, |plan, subject| Search::new(plan, subject, false).run().0)
     };
-    let before = [digest(), digest()];
+    let before = [first(), first()];
+    let inputs = before[0].input.inputs();
     // One search alone has a blind spot, which is a bound too.
     let mut bound = Bound { search: plan.loom_search, ..Bound::default() };
     for &probe in probes {
-        let search = Search::new(plan, subject, probe);
         // Each search has the whole budget.
-        let (found, cut) = search.run();
-        merge(&mut tally, found);
-        bound = unite(bound, cut, search.preemptions());
+        let (found, cut) =
+            search_inputs(plan, inputs, |plan| Search::new(plan, subject, probe).run());
+        tally.absorb(found);
+        bound = unite(bound, cut, preemptions(plan, probe));
         if tally.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding()) {
             break;
         }
@@ -58,7 +58,8 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
             )
         });
     }
-    determinism::demand_equal(&mut tally, plan, [before[0], before[1], digest()]);
+    let [a, b] = before;
+    determinism::demand_equal(&mut tally, plan, [a, b, first()]);
     let complete = bound == Bound::default();
     tally.finish(plan, if complete { Coverage::Complete } else { Coverage::Bounded(bound) })
 }
@@ -77,19 +78,9 @@ fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<u8>) -> Bound {
     }
 }
 
-fn merge(tally: &mut Tally, mut found: Tally) {
-    if let Some(violation) = &mut found.violation {
-        if let Some(execution) = &mut violation.execution {
-            *execution += tally.executions;
-        }
-    }
-    tally.executions += found.executions;
-    tally.overlapped += found.overlapped;
-    tally.threaded |= found.threaded;
-    tally.violating += found.violating;
-    if tally.violation.is_none() {
-        tally.violation = found.violation;
-    }
+/// The bound of a search.
+fn preemptions(plan: &Plan, probe: bool) -> Option<u8> {
+    plan.preemption_bound.unwrap_or(probe.then_some(PROBED_PREEMPTIONS))
 }
 
 /// One of loom's searches.
@@ -126,10 +117,6 @@ impl Search {
         }
     }
 
-    fn preemptions(&self) -> Option<u8> {
-        self.plan.preemption_bound.unwrap_or(self.probe.then_some(PROBED_PREEMPTIONS))
-    }
-
     /// Runs it on an operating-system thread of its own: when loom gives up while a modeled thread
     /// unwinds, `std::thread::panicking` stays true there for good.
     fn run(&self) -> (Tally, Option<Bound>) {
@@ -153,7 +140,7 @@ impl Search {
         let mut builder = loom::model::Builder::new();
         builder.max_threads = MAX_THREADS;
         builder.max_branches = max_branches(self.plan.max_events);
-        builder.preemption_bound = self.preemptions().map(usize::from);
+        builder.preemption_bound = preemptions(&self.plan, self.probe).map(usize::from);
         // Budgets are kept in the closure, exactly.
         builder.max_permutations = None;
         builder.max_duration = None;
@@ -211,7 +198,9 @@ impl Search {
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
             ..self.plan.model_settings()
         };
-        let execution = Execution::new(Arc::clone(&self.plan.scenario), Backend::Loom, settings);
+        let input = self.state.lock().tally.next_input(&self.plan);
+        let scenario = Arc::clone(&self.plan.scenario);
+        let execution = Execution::new(scenario, Backend::Loom, input, settings);
         let entered = execution.enter(0);
         self.state.lock().current =
             Some(Current { execution: Arc::clone(&execution), entered, returned: false });

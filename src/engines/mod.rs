@@ -5,6 +5,8 @@ mod determinism;
 mod execution_end;
 mod hook;
 #[cfg(any(loom, shuttle, selvedge))]
+mod inputs;
+#[cfg(any(loom, shuttle, selvedge))]
 mod loom;
 #[cfg(any(loom, shuttle, selvedge))]
 mod shuttle;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
+use crate::swap::choices::Script;
 
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::swap::model::ModelSettings;
@@ -39,6 +42,8 @@ pub(crate) struct Plan {
     /// `Some(None)`: all; `None`: the engine's default.
     pub preemption_bound: Option<Option<u8>>,
     pub seed: u64,
+    /// The input of all executions; without it, they take one after the other.
+    pub input: Option<Script>,
     pub replay: Option<String>,
     pub watchdog: Duration,
     pub loom_search: LoomSearch,
@@ -72,6 +77,8 @@ pub(crate) struct Subject {
 pub(crate) struct Run {
     pub executions: u64,
     pub overlapped: Option<u64>,
+    /// Inputs that were explored, or begun; 0 if the closure made no choice.
+    pub inputs: u64,
     pub violating: u64,
     pub violation: Option<Violation>,
     pub coverage: Coverage,
@@ -86,6 +93,12 @@ pub(crate) struct Tally {
     overlapped: u64,
     /// Whether a second thread ran in any of them.
     threaded: bool,
+    /// Inputs of the closure so far; 0 if it made no choice.
+    inputs: u64,
+    /// The input of the last execution.
+    input: Script,
+    /// Whether the last input was among them.
+    all_inputs: bool,
     violating: u64,
     violation: Option<Violation>,
 }
@@ -97,6 +110,9 @@ impl Tally {
             executions: 0,
             overlapped: 0,
             threaded: false,
+            inputs: 0,
+            input: Script::default(),
+            all_inputs: false,
             violating: 0,
             violation: None,
         }
@@ -106,11 +122,36 @@ impl Tally {
         self.executions += 1;
         self.overlapped += u64::from(ended.overlapped);
         self.threaded |= ended.threaded;
+        if ended.input != self.input && !self.all_inputs {
+            self.inputs += 1;
+        }
+        self.all_inputs |= ended.input.after().is_none();
+        self.input = ended.input;
         if let Some(mut violation) = ended.violation {
             self.violating += 1;
             violation.execution = Some(self.executions);
             self.violation.get_or_insert(violation);
         }
+    }
+
+    /// Adds what another search came to, of the same inputs.
+    #[cfg(any(loom, shuttle, selvedge))]
+    fn absorb(&mut self, found: Tally) {
+        if let (None, Some(mut violation)) = (&self.violation, found.violation) {
+            violation.execution = violation.execution.map(|number| self.executions + number);
+            self.violation = Some(violation);
+        }
+        self.executions += found.executions;
+        self.overlapped += found.overlapped;
+        self.threaded |= found.threaded;
+        self.inputs = self.inputs.max(found.inputs);
+        self.violating += found.violating;
+    }
+
+    /// The input of the next execution.
+    fn next_input(&self, plan: &Plan) -> Script {
+        let fixed = plan.input.clone();
+        fixed.unwrap_or_else(|| self.input.after().unwrap_or_default())
     }
 
     /// Why no further execution is to begin, if none is.
@@ -145,6 +186,7 @@ impl Tally {
         Run {
             executions: self.executions,
             overlapped: cfg!(any(loom, shuttle, selvedge)).then_some(self.overlapped),
+            inputs: self.inputs,
             violating: self.violating,
             violation: self.violation.or(untested),
             coverage,

@@ -10,6 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use parking_lot::Mutex;
 
 use crate::scenario::{Coverage, ViolationKind};
+use crate::swap::choices::Script;
 use crate::swap::execution::{Backend, Execution};
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::swap::model::start_clock;
@@ -31,7 +32,11 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         let (plan, subject, shared) = (plan.clone(), subject.clone(), Arc::clone(&shared));
         std::thread::Builder::new().name("scenario".to_owned()).spawn(move || {
             while shared.lock().as_ref().is_some_and(|tally| tally.cut(&plan).is_none()) {
-                let ended = round(&plan, &subject);
+                let Some(input) = shared.lock().as_ref().map(|tally| tally.next_input(&plan))
+                else {
+                    break;
+                };
+                let ended = round(&plan, &subject, input);
                 if let Some(tally) = &mut *shared.lock() {
                     tally.add(ended);
                 }
@@ -64,7 +69,8 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
                 plan.watchdog.as_secs_f64()
             );
             let hung = violation(plan, ViolationKind::Hung, message);
-            tally.add(Ended { threaded: true, overlapped: false, violation: Some(hung) });
+            let input = Script::default();
+            tally.add(Ended { threaded: true, overlapped: false, input, violation: Some(hung) });
         }
     }
     tally.finish(plan, Coverage::Sampled { seed: None })
@@ -82,10 +88,11 @@ fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
 }
 
 /// One round.
-fn round(plan: &Plan, subject: &Subject) -> Ended {
+fn round(plan: &Plan, subject: &Subject, input: Script) -> Ended {
     let execution = Execution::new(
         Arc::clone(&plan.scenario),
         Backend::Plain,
+        input,
         #[cfg(any(loom, shuttle, selvedge))]
         plan.model_settings(),
     );

@@ -3,9 +3,22 @@
 //!
 //! `shuttle:NAME:LENGTH:STEPS`, where NAME is the scenario's name in lower case with dashes, LENGTH
 //! is the number of steps, and STEPS are runs of one task, `TASK.COUNT`, with dashes between them.
-//! Task 0 is the closure.
+//! Task 0 is the closure. If the closure chose among alternatives, `:CHOICES` follows, which are
+//! `PICKEDofALL` with dashes between them.
 
 use crate::scenario::{Engine, Sampler};
+#[cfg(any(loom, shuttle, selvedge))]
+use crate::swap::choices::{Choice, Script};
+
+/// What repeats an execution.
+#[cfg(any(loom, shuttle, selvedge))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    /// The closure's choices.
+    pub input: Script,
+    /// The task of each step.
+    pub steps: Vec<usize>,
+}
 
 /// The name of a scenario in a ticket.
 #[cfg(any(loom, shuttle, selvedge))]
@@ -27,62 +40,103 @@ pub(crate) fn engine(ticket: &str) -> Result<Engine, String> {
     }
 }
 
-/// Writes a ticket.
 #[cfg(any(loom, shuttle, selvedge))]
-pub(super) fn write(scenario: &str, steps: &[usize]) -> String {
-    let runs: Vec<String> =
-        steps.chunk_by(|a, b| a == b).map(|run| format!("{}.{}", run[0], run.len())).collect();
-    format!("shuttle:{}:{}:{}", slug(scenario), steps.len(), runs.join("-"))
+impl Ticket {
+    /// The text of the ticket of an execution of this scenario.
+    pub fn write(&self, scenario: &str) -> String {
+        let runs: Vec<String> = (self.steps.chunk_by(|a, b| a == b))
+            .map(|run| format!("{}.{}", run[0], run.len()))
+            .collect();
+        let choices: Vec<String> =
+            self.input.0.iter().map(|Choice { picked, of }| format!("{picked}of{of}")).collect();
+        let mut parts = vec![
+            "shuttle".to_owned(),
+            slug(scenario),
+            self.steps.len().to_string(),
+            runs.join("-"),
+        ];
+        parts.extend((!choices.is_empty()).then(|| choices.join("-")));
+        parts.join(":")
+    }
+
+    /// Reads a ticket of this scenario.
+    pub fn read(scenario: &str, ticket: &str) -> Result<Ticket, String> {
+        let malformed = || {
+            format!(
+                "SELVEDGE_REPLAY={ticket:?} is not a ticket; copy the whole value from a violation"
+            )
+        };
+        let parts: Vec<&str> = ticket.split(':').collect();
+        let (&["shuttle", name, length, runs] | &["shuttle", name, length, runs, _]) = &parts[..]
+        else {
+            return Err(malformed());
+        };
+        if name != slug(scenario) {
+            return Err(format!(
+                "SELVEDGE_REPLAY is a schedule of the scenario {name:?}, and this is {:?}; run the test that \
+                 printed it, alone",
+                slug(scenario)
+            ));
+        }
+        let steps = steps(runs).ok_or_else(malformed)?;
+        // A part of a ticket is another schedule, which may well hold.
+        if length.parse() != Ok(steps.len()) {
+            return Err(malformed());
+        }
+        let input = parts.get(4).map_or(Some(Script::default()), |choices| input(choices));
+        Ok(Ticket { input: input.ok_or_else(malformed)?, steps })
+    }
 }
 
-/// Reads a ticket of this scenario.
 #[cfg(any(loom, shuttle, selvedge))]
-pub(super) fn read(scenario: &str, ticket: &str) -> Result<Vec<usize>, String> {
-    let malformed = || {
-        format!("SELVEDGE_REPLAY={ticket:?} is not a ticket; copy the whole value from a violation")
-    };
-    let rest = ticket.strip_prefix("shuttle:").ok_or_else(malformed)?;
-    let (name, runs) = rest.split_once(':').ok_or_else(malformed)?;
-    if name != slug(scenario) {
-        return Err(format!(
-            "SELVEDGE_REPLAY is a schedule of the scenario {name:?}, and this is {:?}; run the test that printed \
-             it, alone",
-            slug(scenario)
-        ));
-    }
-    let (length, runs) = runs.split_once(':').ok_or_else(malformed)?;
+fn steps(runs: &str) -> Option<Vec<usize>> {
+    const MOST: usize = 10_000_000;
     let mut steps = Vec::new();
     for run in runs.split('-') {
-        let (task, count) = run.split_once('.').ok_or_else(malformed)?;
-        let task: usize = task.parse().map_err(|_| malformed())?;
-        let count: usize = count.parse().map_err(|_| malformed())?;
-        if count == 0 || count > 10_000_000 || steps.len() > 10_000_000 {
-            return Err(malformed());
+        let (task, count) = run.split_once('.')?;
+        let task: usize = task.parse().ok()?;
+        let count: usize = count.parse().ok()?;
+        if count == 0 || count > MOST || steps.len() > MOST {
+            return None;
         }
         steps.extend(std::iter::repeat_n(task, count));
     }
-    // A part of a ticket is another schedule, which may well hold.
-    if length.parse() != Ok(steps.len()) {
-        return Err(malformed());
-    }
-    Ok(steps)
+    Some(steps)
+}
+
+#[cfg(any(loom, shuttle, selvedge))]
+fn input(choices: &str) -> Option<Script> {
+    let choice = |choice: &str| {
+        let (picked, of) = choice.split_once("of")?;
+        let (picked, of) = (picked.parse().ok()?, of.parse().ok()?);
+        (picked < of).then_some(Choice { picked, of })
+    };
+    choices.split('-').map(choice).collect::<Option<_>>().map(Script)
 }
 
 #[cfg(all(test, any(loom, shuttle, selvedge)))]
 mod tests {
     use super::*;
 
+    fn ticket(choices: &[(usize, usize)], steps: &[usize]) -> Ticket {
+        let choices = choices.iter().map(|&(picked, of)| Choice { picked, of });
+        Ticket { input: Script(choices.collect()), steps: steps.to_vec() }
+    }
+
     #[test]
     fn a_ticket_is_read_as_it_was_written() {
-        let steps = [0, 0, 2, 3, 3, 3, 0];
-        let ticket = write("Two editors, one document!", &steps);
-        assert_eq!(ticket, "shuttle:two-editors-one-document:7:0.2-2.1-3.3-0.1");
-        assert_eq!(read("Two editors, one document!", &ticket).unwrap(), steps);
+        let name = "Two editors, one document!";
+        let plain = ticket(&[], &[0, 0, 2, 3, 3, 3, 0]);
+        assert_eq!(plain.write(name), "shuttle:two-editors-one-document:7:0.2-2.1-3.3-0.1");
+        let chosen = ticket(&[(4, 60), (0, 1)], &[0, 0, 2]);
+        assert_eq!(chosen.write("cart"), "shuttle:cart:3:0.2-2.1:4of60-0of1");
+        assert_eq!(Ticket::read(name, &plain.write(name)).unwrap(), plain);
+        assert_eq!(Ticket::read("cart", &chosen.write("cart")).unwrap(), chosen);
     }
 
     #[test]
     fn a_ticket_of_another_scenario_is_refused_by_name() {
-        let error = read("counter", &write("document", &[0])).unwrap_err();
+        let error = Ticket::read("counter", &ticket(&[], &[0]).write("document")).unwrap_err();
         assert!(error.contains("\"document\"") && error.contains("\"counter\""), "{error}");
     }
 
@@ -98,8 +152,11 @@ mod tests {
             "shuttle:x:2:1.1",
             "loom:x:1.1",
             "shuttle:x:0:1.0",
+            "shuttle:x:1:1.1:",
+            "shuttle:x:1:1.1:2of2",
+            "shuttle:x:1:1.1:0of2:",
         ] {
-            assert!(read("x", ticket).is_err(), "{ticket}");
+            assert!(Ticket::read("x", ticket).is_err(), "{ticket}");
         }
     }
 }

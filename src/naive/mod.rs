@@ -4,16 +4,30 @@
 //! A trait for each kind of primitive lets one scenario run on the guarded form and on its twin.
 //! Their operations differ in the mistake only.
 
+mod clock;
+mod hybrid_clock;
+mod idempotency_table;
+mod in_order;
+mod lamport_clock;
+mod reorder_buffer;
 mod sequenced_map;
 mod sequenced_register;
 mod versioned_cell;
 mod versioned_words;
 
+pub use clock::LogicalClock;
+pub use hybrid_clock::HybridClock;
+pub use idempotency_table::IdempotencyTable;
+pub use in_order::InOrder;
+pub use lamport_clock::LamportClock;
+pub use reorder_buffer::ReorderBuffer;
 pub use sequenced_map::{Answer, KeyedLastWriterWins, SequencedMap};
 pub use sequenced_register::{CompareThenStore, LastArrival, LastWriterWins, NewestClock, Written};
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;
 
+use crate::idempotency_table::{Fingerprint, IdempotencyError, Outcome};
+use crate::swap::time::{Duration, Instant};
 use crate::version::{Conflict, Snapshot, Version};
 
 /// A shared value with a version: what the versioned primitives and their naive twins have in
@@ -117,5 +131,53 @@ impl<const N: usize> Optimistic for crate::VersionedWords<N> {
 
     fn update(&self, f: impl FnMut(&[u64; N]) -> [u64; N]) -> Snapshot<[u64; N]> {
         self.update(f)
+    }
+}
+
+/// Effects that run once per key: what the idempotency table and its naive twin have in common.
+pub trait Idempotent: Send + Sync + 'static {
+    /// A table for so many entries, whose results are replayed for `ttl` by this clock.
+    fn new(
+        ttl: Duration,
+        max_entries: usize,
+        clock: impl Fn() -> Instant + Send + Sync + 'static,
+    ) -> Self;
+
+    /// Runs `effect`, unless it was run for this key, and returns its result in either case.
+    ///
+    /// # Errors
+    /// The effect's own, or what kept it from being run.
+    fn execute<E>(
+        &self,
+        key: u64,
+        fingerprint: Fingerprint,
+        effect: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<Outcome<u64>, IdempotencyError<u64, E>>;
+
+    /// How many entries there are.
+    fn entries(&self) -> usize;
+}
+
+impl Idempotent for crate::IdempotencyTable<u64, u64> {
+    fn new(
+        ttl: Duration,
+        max_entries: usize,
+        clock: impl Fn() -> Instant + Send + Sync + 'static,
+    ) -> Self {
+        let builder = Self::builder().ttl(ttl).max_entries(max_entries).shards(1).clock(clock);
+        builder.build().expect("the settings make sense")
+    }
+
+    fn execute<E>(
+        &self,
+        key: u64,
+        fingerprint: Fingerprint,
+        effect: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<Outcome<u64>, IdempotencyError<u64, E>> {
+        self.execute(&key, fingerprint, |_| effect())
+    }
+
+    fn entries(&self) -> usize {
+        self.stats().entries
     }
 }

@@ -8,6 +8,7 @@
 //! | `method` | `check`, `explore` or `refute` |
 //! | `engine` | as `SELVEDGE_ENGINES` spells it |
 //! | `memory_model` | in words |
+//! | `inputs` | inputs that were explored; `null` if the scenario chose nothing |
 //! | `executions`, `blocked`, `violating` | counts of executions |
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
@@ -44,6 +45,7 @@ pub struct ReportLine {
     #[serde(with = "text")]
     pub engine: Engine,
     pub memory_model: String,
+    pub inputs: Option<u64>,
     pub executions: u64,
     pub blocked: u64,
     pub overlapped: Option<u64>,
@@ -192,6 +194,7 @@ mod tests {
             method: Method::Refute,
             engine: Engine::Shuttle(Sampler::Pct { depth: 5 }),
             memory_model: "sequential consistency".to_owned(),
+            inputs: Some(60),
             executions: 12,
             blocked: 0,
             overlapped: None,

@@ -40,6 +40,7 @@
 //!
 //! `SELVEDGE_ENGINES` chooses others, in any build.
 
+mod choice;
 mod engine;
 pub mod environment;
 pub mod line;
@@ -51,6 +52,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use choice::choose;
+pub(crate) use choice::describe;
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
@@ -145,10 +148,11 @@ impl Scenario {
     }
 
     /// Executions of one search at most, exactly; loom has two searches, so up to twice as many.
-    /// loom and Shuttle run the closure twice more, uncounted, to see that it is deterministic.
-    /// Without it: 50,000 for each of loom's two
-    /// searches, 100,000 for Shuttle's depth-first search, 2,000 for its samplers, and 5,000 for
-    /// real threads.
+    /// All inputs of a scenario that [chooses](choose) share them. loom and Shuttle run the closure
+    /// three times more, uncounted, to see that it is deterministic.
+    ///
+    /// Default: 50,000 for each of loom's two searches, 100,000 for Shuttle's depth-first search,
+    /// and 2,000 for what samples, Shuttle's other schedulers and real threads.
     ///
     /// # Panics
     /// If it is 0.

@@ -16,6 +16,10 @@ pub struct Report<O = ()> {
     pub name: String,
     /// What ran it.
     pub engine: Engine,
+    /// Inputs that were explored, each in many executions: what the closure can
+    /// [`choose`](super::choose), and in how many ways messages can
+    /// [arrive](crate::arrivals). `None` if it chose nothing.
+    pub inputs: Option<u64>,
     /// Executions that ran to their end, or to a violation.
     pub executions: u64,
     /// Executions that the engine began and had to give up without a verdict. 0 for all engines
@@ -49,9 +53,12 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {} under {}, {} ({:.1} s)",
+            "{}: {}{} under {}, {} ({:.1} s)",
             self.name,
             counted(self.executions, "execution"),
+            self.inputs
+                .map(|inputs| format!(" of {}", counted(inputs, "input")))
+                .unwrap_or_default(),
             self.engine,
             self.coverage,
             self.elapsed.as_secs_f64()

@@ -70,7 +70,7 @@ impl Scenario {
             Engine::Loom => 50_000,
             Engine::Shuttle(Sampler::Dfs) => 100_000,
             Engine::Shuttle(_) => 2_000,
-            Engine::Threads => 5_000,
+            Engine::Threads => 2_000,
         };
         let max_duration = environment.max_duration.or(self.max_duration);
         Plan {
@@ -88,6 +88,7 @@ impl Scenario {
             },
             preemption_bound: environment.preemption_bound.or(self.preemption_bound),
             seed: environment.seed.or(self.seed).unwrap_or_else(|| seed_of(&self.name)),
+            input: None,
             replay: environment.replay.clone(),
             watchdog: self.watchdog,
             loom_search: self.loom_search,
@@ -107,6 +108,7 @@ impl Scenario {
             executions: run.executions,
             blocked: 0,
             overlapped: run.overlapped,
+            inputs: (run.inputs > 0).then_some(run.inputs),
             violating: run.violating,
             outcomes: std::mem::take(&mut outcomes.lock().counts),
             coverage: run.coverage.clone(),
@@ -131,6 +133,7 @@ impl Scenario {
             method,
             engine: report.engine,
             memory_model: report.engine.memory_model().to_owned(),
+            inputs: report.inputs,
             executions: report.executions,
             blocked: report.blocked,
             overlapped: report.overlapped,

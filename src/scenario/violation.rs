@@ -72,6 +72,8 @@ pub struct Violation {
     pub execution: Option<u64>,
     /// The cause, and the cure where there is one.
     pub message: String,
+    /// What the closure chose, in words; see [`choose`](super::choose).
+    pub chosen: Vec<String>,
     /// The operations of the execution, in the order in which they were performed; empty where no
     /// operations are observed.
     pub timeline: String,
@@ -95,6 +97,7 @@ impl Violation {
             engine,
             execution: None,
             message: message.into(),
+            chosen: Vec::new(),
             timeline: String::new(),
             ticket: None,
             repeat: None,
@@ -111,6 +114,9 @@ impl fmt::Display for Violation {
         }
         if let Some(execution) = self.execution {
             write!(f, ", execution {execution}")?;
+        }
+        for chosen in &self.chosen {
+            write!(f, "\nchosen: {chosen}")?;
         }
         if !self.timeline.is_empty() {
             write!(f, "\n\n{}", self.timeline.trim_end())?;

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use super::choices::{Choices, Script};
 use super::gate::{Gate, ThreadRecord};
 #[cfg(any(loom, shuttle, selvedge))]
 use super::model::{ModelSettings, Trace, time::ManualClock};
@@ -88,6 +89,7 @@ pub(crate) struct Execution {
     pub id: u64,
     pub scenario: Arc<str>,
     pub backend: Backend,
+    pub choices: Mutex<Choices>,
     pub progress: Mutex<Progress>,
     pub gate: Gate,
     /// A [`Life`].
@@ -110,11 +112,13 @@ thread_local! {
 }
 
 impl Execution {
-    /// A new execution, in which the calling thread's closure will be thread 0.
+    /// A new execution, in which the calling thread's closure will be thread 0, and makes the
+    /// choices of the script.
     #[track_caller]
     pub fn new(
         scenario: Arc<str>,
         backend: Backend,
+        script: Script,
         #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
     ) -> Arc<Execution> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -124,6 +128,7 @@ impl Execution {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             scenario,
             backend,
+            choices: Mutex::new(Choices::following(script)),
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
             life: AtomicU8::new(Life::Runs as u8),

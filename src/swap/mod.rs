@@ -34,6 +34,8 @@
 //! | `mpsc` | no engine has it; build it from `Mutex` and `Condvar` |
 
 #[cfg(feature = "harness")]
+pub(crate) mod choices;
+#[cfg(feature = "harness")]
 pub(crate) mod execution;
 #[cfg(feature = "harness")]
 pub(crate) mod gate;

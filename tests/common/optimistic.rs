@@ -4,10 +4,14 @@
 //! The value is a pair of words, so that a half of a change shows. Where it matters, the value that
 //! belongs to version v is the pair of v − 1.
 
+#[path = "race.rs"]
+mod race;
+
 use selvedge::naive::Optimistic;
-use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
-use selvedge::{Snapshot, Version, thread};
+use selvedge::{Snapshot, Version};
+
+pub use race::race;
 
 /// The value.
 pub type Pair = [u64; 2];
@@ -20,31 +24,6 @@ pub fn version(number: u64) -> Version {
 /// The value that belongs to a version.
 pub fn of(version: Version) -> Pair {
     [version.get() - 1; 2]
-}
-
-/// Runs two threads on what they share, and returns it with their results.
-pub fn race<S, A, B>(
-    shared: S,
-    first: impl FnOnce(&S) -> A + Send + 'static,
-    second: impl FnOnce(&S) -> B + Send + 'static,
-) -> (Arc<S>, A, B)
-where
-    S: Send + Sync + 'static,
-    A: Send + 'static,
-    B: Send + 'static,
-{
-    let shared = Arc::new(shared);
-    let first = thread::spawn({
-        let shared = Arc::clone(&shared);
-        move || first(&shared)
-    });
-    let second = thread::spawn({
-        let shared = Arc::clone(&shared);
-        move || second(&shared)
-    });
-    let first = first.join().expect("the first thread does not panic");
-    let second = second.join().expect("the second thread does not panic");
-    (shared, first, second)
 }
 
 fn increment(&[a, b]: &Pair) -> Pair {

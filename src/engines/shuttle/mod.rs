@@ -6,6 +6,7 @@
 
 mod source;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -18,7 +19,9 @@ use crate::swap::model::{forget_locals, start_clock};
 
 use super::determinism;
 use super::execution_end::{deadlock, judge, run_body};
-use super::{Plan, Run, Subject, Tally, ticket, violation};
+use super::inputs::search_inputs;
+use super::ticket::Ticket;
+use super::{Plan, Run, Subject, Tally, violation};
 use source::{Choice, Source};
 
 /// The first task that the closure's task spawns.
@@ -75,25 +78,40 @@ struct Current {
 /// Runs the subject under one of Shuttle's schedulers.
 pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
     let replay =
-        plan.replay.as_ref().map(|ticket| ticket::read(&plan.scenario, ticket)).transpose();
+        plan.replay.as_ref().map(|ticket| Ticket::read(&plan.scenario, ticket)).transpose();
     let replay = match replay {
-        Ok(steps) => steps,
+        Ok(ticket) => ticket,
         Err(message) => {
             let mut tally = Tally::new();
             tally.violation = Some(violation(plan, ViolationKind::Misuse, message));
             return tally.finish(plan, Coverage::Bounded(Bound::default()));
         }
     };
-    let replays = replay.is_some();
-    let digest = || {
-        determinism::digest(plan, subject, |plan, subject| {
+    let first = || {
+        determinism::first(plan, subject, |plan, subject| {
             explore(plan, subject, Source::new(plan, sampler)).tally
         })
     };
-    let before = [digest(), digest()];
-    let Explored { mut tally, cut, waited } =
-        explore(plan, subject, replay.map_or_else(|| Source::new(plan, sampler), Source::replay));
-    determinism::demand_equal(&mut tally, plan, [before[0], before[1], digest()]);
+    let before = [first(), first()];
+    let inputs = before[0].input.inputs();
+    let waited = Cell::new(false);
+    let search = |plan: &Plan| {
+        let explored = explore(plan, subject, Source::new(plan, sampler));
+        waited.set(waited.get() || explored.waited);
+        (explored.tally, explored.cut)
+    };
+    let replays = replay.is_some();
+    let (mut tally, cut) = match (replay, sampler) {
+        (Some(Ticket { input, steps }), _) => {
+            let plan = Plan { input: Some(input), ..plan.clone() };
+            (explore(&plan, subject, Source::replay(steps)).tally, None)
+        }
+        (None, Sampler::Dfs) => search_inputs(plan, inputs, search),
+        (None, _) => search(plan),
+    };
+    let waited = waited.get();
+    let [a, b] = before;
+    determinism::demand_equal(&mut tally, plan, [a, b, first()]);
     let coverage = match (sampler, cut) {
         _ if replays => Coverage::Bounded(Bound { executions: Some(1), ..Bound::default() }),
         (Sampler::Dfs, None) if !waited => Coverage::Complete,
@@ -183,7 +201,8 @@ impl Shared {
         forget_locals(&execution);
         drop(entered);
         if let Some(violation) = &mut ended.violation {
-            let ticket = ticket::write(&self.plan.scenario, &steps);
+            let ticket = Ticket { input: ended.input.clone(), steps };
+            let ticket = ticket.write(&self.plan.scenario);
             violation.repeat = Some(repeat_command(&ticket));
             violation.ticket = Some(ticket);
         }
@@ -231,7 +250,7 @@ impl Scheduler for Watch {
         self.shared.end_execution();
         let plan = &self.shared.plan;
         let mut state = self.shared.state.lock();
-        let schedule = self.source.begin(state.tally.executions, state.had_choice);
+        let schedule = self.source.begin(plan, &state.tally, state.had_choice);
         // A cut that comes when there was nothing left is none.
         state.cut = schedule.as_ref().and_then(|_| state.tally.cut(plan));
         if state.cut.is_some() || schedule.is_none() {
@@ -239,7 +258,9 @@ impl Scheduler for Watch {
             return None;
         }
         let settings = plan.model_settings();
-        let execution = Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, settings);
+        let input = state.tally.next_input(plan);
+        let execution =
+            Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, input, settings);
         let entered = execution.enter(0);
         state.current = Some(Current { execution, entered, returned: false, steps: Vec::new() });
         schedule

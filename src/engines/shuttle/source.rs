@@ -7,7 +7,7 @@ use shuttle::scheduler::{
 
 use crate::scenario::Sampler;
 
-use super::super::Plan;
+use super::super::{Plan, Tally};
 
 /// What chooses the next task.
 pub(super) enum Source {
@@ -34,6 +34,7 @@ pub(super) enum Choice {
 }
 
 impl Source {
+    /// What the plan's engine chooses with.
     pub fn new(plan: &Plan, sampler: Sampler) -> Source {
         // The schedulers' own limits are never reached: the plan's are kept by the caller, exactly.
         const ALL: usize = usize::MAX;
@@ -54,15 +55,20 @@ impl Source {
 
     /// Begins an execution, if there is one left. `had_choice`: an earlier one had two tasks to
     /// choose from.
-    pub fn begin(&mut self, executions: u64, had_choice: bool) -> Option<Schedule> {
-        match self {
+    pub fn begin(&mut self, plan: &Plan, tally: &Tally, had_choice: bool) -> Option<Schedule> {
+        let pct = match self {
+            Source::Shuttle { sampler: sampler @ Sampler::Pct { .. }, .. } => Some(*sampler),
+            _ => None,
+        };
+        if let (Some(sampler), false, true) = (pct, had_choice, tally.executions > 0) {
             // PCT asserts that there was something to choose. Where there was not, all executions
-            // are the same.
-            Source::Shuttle { sampler: Sampler::Pct { .. }, .. }
-                if executions > 0 && !had_choice =>
-            {
-                None
+            // of an input are the same.
+            if tally.all_inputs {
+                return None;
             }
+            *self = Source::new(plan, sampler);
+        }
+        match self {
             Source::Shuttle { scheduler, .. } => scheduler.new_execution(),
             Source::Replay { begun, .. } => {
                 (!std::mem::replace(begun, true)).then(|| Schedule::new(0))

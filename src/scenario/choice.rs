@@ -1,0 +1,56 @@
+//! Choices that a scenario makes before its first thread.
+
+use std::panic::Location;
+
+use crate::swap::choices::Diverged;
+use crate::swap::execution::{self, FaultKind, abandon};
+
+/// One of the numbers below `alternatives`: the scenario is explored with each.
+///
+/// Exhaustive engines explore every combination of choices, its *input*, in all interleavings, one
+/// after the other; sampling engines take the inputs in turn. The report counts them. A violation
+/// of Shuttle's is repeated with its input.
+///
+/// ```
+/// use selvedge::scenario::{Scenario, choose};
+/// use selvedge::thread;
+///
+/// let report = Scenario::new("either of two").check(|| {
+///     let first = choose(2) == 0;
+///     thread::spawn(move || assert!(first || !first)).join().unwrap();
+/// });
+/// assert_eq!(report.inputs, Some(2));
+/// ```
+///
+/// # Panics
+/// Outside of a scenario; if there are no alternatives; and, as a misuse of the scenario, if one
+/// of its threads was spawned already.
+#[track_caller]
+pub fn choose(alternatives: usize) -> usize {
+    assert!(alternatives > 0, "there is nothing to choose from");
+    let place = Location::caller();
+    let Some(execution) = execution::current() else {
+        panic!("choose, at {place}, was called outside of a scenario, where nothing explores it");
+    };
+    if execution.progress.lock().threads.len() > 1 {
+        let message = format!(
+            "choose, at {place}, came after the first thread was spawned; make all choices before that"
+        );
+        abandon(FaultKind::Misuse, message);
+        return 0;
+    }
+    let chosen = execution.choices.lock().choose(alternatives);
+    chosen.unwrap_or_else(|Diverged| {
+        let message = format!(
+            "choose, at {place}, had another number of alternatives in an earlier execution with the same choices \
+             before; the closure depends on something else"
+        );
+        abandon(FaultKind::NonDeterministic, message);
+        0
+    })
+}
+
+/// Says in words what was chosen, for violations.
+pub(crate) fn describe(words: String) {
+    execution::with_current(|execution| execution.choices.lock().describe(words));
+}
