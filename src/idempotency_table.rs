@@ -139,13 +139,14 @@
 //! `g7_expiry_races_a_duplicate`, `g7_an_expired_result_reaches_its_waiter`,
 //! `g9_forgetting_races_a_completion`, `g9_a_purge_spares_the_run_after_it`,
 //! `g10_a_timeout_races_a_completion`, `g10_a_timeout_passes_the_key_on`,
-//! `g10_a_run_does_not_wait_for_itself`. The naive twin fails those of G1, G2, G6, G7 and G8 that
-//! it can take part in.
+//! `g10_a_timeout_beyond_the_end_of_time_is_none`, `g10_a_run_does_not_wait_for_itself`. The naive
+//! twin fails those of G1, G2, G6, G7 and G8 that it can take part in.
 //!
 //! `tests/idempotency_table_properties.rs` compares sequences of operations with a sequential
-//! model, and has the tests of G12 and of what panics. Three threads that sleep and wake are
-//! explored up to two or three preemptions only. Not checked by any of these: fairness, wake-ups
-//! without cause, which no engine produces, and the cost.
+//! model, and `tests/idempotency_table_hooks.rs` has the tests of G12, of what panics, and of the
+//! limits. Three threads that sleep and wake are explored under loom up to two or three preemptions
+//! only. Not checked by any of these: fairness, wake-ups without cause, which no engine produces,
+//! and the cost.
 //!
 //! # Source
 //!
@@ -182,14 +183,14 @@ use super::swap::sync::{CachePadded, Mutex};
 use arrival::Arrival;
 use builder::Settings;
 use capacity::{Capacity, Tokens};
-use shard::Shard;
+use shard::{Locked, Shard};
 use slots::State;
 use stats::count;
 
 /// Runs effects once per key. See the [module](self) for the contract.
 pub struct IdempotencyTable<K, R> {
     /// The entries, by a part of the hash of their keys.
-    shards: Box<[CachePadded<Mutex<Shard<K, R>>>]>,
+    shards: Box<[Locked<K, R>]>,
     /// With keys of its own, against requests whose keys are made to collide.
     hasher: RandomState,
     settings: Settings,
