@@ -14,11 +14,13 @@ pub mod sync {
     use std::ops::{Deref, DerefMut};
     use std::sync::PoisonError;
 
-    pub use std::sync::{Arc, MutexGuard};
+    use super::time::{Duration, Instant};
+
+    pub use std::sync::{Arc, WaitTimeoutResult};
 
     /// `std::sync::atomic`.
     pub mod atomic {
-        pub use std::sync::atomic::{AtomicU64, Ordering, fence};
+        pub use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
     }
 
     /// `std::sync::Mutex`, in parking_lot's shape: a panic unlocks it, and that is all.
@@ -37,7 +39,76 @@ pub mod sync {
     impl<T: ?Sized> Mutex<T> {
         /// Blocks until the lock is free, and takes it.
         pub fn lock(&self) -> MutexGuard<'_, T> {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+            MutexGuard(Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        }
+    }
+
+    /// Access to the data of a locked [`Mutex`]; unlocks it when dropped.
+    ///
+    /// It is empty while a [`Condvar`] has std's guard, and then nobody sees it.
+    #[derive(Debug)]
+    #[must_use = "a mutex is unlocked as soon as its guard is dropped"]
+    pub struct MutexGuard<'a, T: ?Sized>(Option<std::sync::MutexGuard<'a, T>>);
+
+    impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+        type Target = T;
+        fn deref(&self) -> &T {
+            self.0.as_deref().expect("the guard is back when the wait is over")
+        }
+    }
+
+    impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            self.0.as_deref_mut().expect("the guard is back when the wait is over")
+        }
+    }
+
+    /// `std::sync::Condvar`, in parking_lot's shape: it borrows the guard.
+    #[derive(Debug, Default)]
+    pub struct Condvar(std::sync::Condvar);
+
+    impl Condvar {
+        /// Creates a condition variable on which nobody waits.
+        pub const fn new() -> Self {
+            Condvar(std::sync::Condvar::new())
+        }
+
+        /// Unlocks the mutex, blocks until notified, and locks it again.
+        pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+            let inner = guard.0.take().expect("a guard waits in one place");
+            guard.0 = Some(self.0.wait(inner).unwrap_or_else(PoisonError::into_inner));
+        }
+
+        /// As [`wait`](Self::wait), but for `timeout` at most.
+        pub fn wait_for<T>(
+            &self,
+            guard: &mut MutexGuard<'_, T>,
+            timeout: Duration,
+        ) -> WaitTimeoutResult {
+            let inner = guard.0.take().expect("a guard waits in one place");
+            let (inner, result) =
+                self.0.wait_timeout(inner, timeout).unwrap_or_else(PoisonError::into_inner);
+            guard.0 = Some(inner);
+            result
+        }
+
+        /// As [`wait`](Self::wait), but until `deadline` at most.
+        pub fn wait_until<T>(
+            &self,
+            guard: &mut MutexGuard<'_, T>,
+            deadline: Instant,
+        ) -> WaitTimeoutResult {
+            self.wait_for(guard, deadline.saturating_duration_since(Instant::now()))
+        }
+
+        /// Wakes one thread that waits.
+        pub fn notify_one(&self) {
+            self.0.notify_one();
+        }
+
+        /// Wakes all threads that wait.
+        pub fn notify_all(&self) {
+            self.0.notify_all();
         }
     }
 
@@ -111,6 +182,16 @@ pub mod hint {
             backoff.snooze();
         }
     }
+}
+
+/// `std::hash`.
+pub mod hash {
+    pub use std::hash::RandomState;
+}
+
+/// `std::thread`.
+pub mod thread {
+    pub use std::thread::{ThreadId, current};
 }
 
 /// `std::time`.

@@ -1,9 +1,9 @@
 //! The primitives as source files, for crates that would rather own the code than depend on it.
 //! `cargo selvedge copy` writes them.
 //!
-//! A primitive's files stand in one module and name each other, and `swap`, as `super::…`. In a
-//! copy the place of the swap is taken by `copy-out/swap.rs`, which has what the primitives need
-//! of it, over std alone.
+//! A primitive's files stand in one module and name each other, and `swap`, as `super::…`; its
+//! parts, in a folder of its name, as `super::super::…`. In a copy the place of the swap is taken
+//! by `copy-out/swap.rs`, which has what the primitives need of it, over std alone.
 
 /// A source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,32 @@ pub const SWAP: File = File { name: "swap.rs", text: include_str!("../copy-out/s
 
 const VERSION_FILE: File = File { name: "version.rs", text: include_str!("version.rs") };
 
+/// A part of a primitive that has several.
+macro_rules! part {
+    ($path:literal) => {
+        File { name: $path, text: include_str!($path) }
+    };
+}
+
 /// All primitives, by name.
 pub fn primitives() -> &'static [Primitive] {
     &[
+        Primitive {
+            name: "idempotency_table",
+            files: &[
+                part!("idempotency_table.rs"),
+                part!("idempotency_table/arrival.rs"),
+                part!("idempotency_table/builder.rs"),
+                part!("idempotency_table/capacity.rs"),
+                part!("idempotency_table/claim.rs"),
+                part!("idempotency_table/outcome.rs"),
+                part!("idempotency_table/shard.rs"),
+                part!("idempotency_table/slots.rs"),
+                part!("idempotency_table/stats.rs"),
+                part!("idempotency_table/token.rs"),
+            ],
+            about: "effects that are asked for several times under one key, and run once",
+        },
         Primitive {
             name: "versioned_cell",
             files: &[

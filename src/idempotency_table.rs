@@ -48,7 +48,8 @@
 //! * **G7** A result is replayed for its time to live, from its completion on. Then it counts as
 //!   none, except for those who waited for its run.
 //! * **G8** There are never more entries than the maximum, over all shards, and a new key is
-//!   refused only if there are so many. A run is never evicted, and a duplicate needs no room.
+//!   refused only if there are so many, those included that are about to be there. A run is never
+//!   evicted, and a duplicate needs no room.
 //! * **G9** [`forget`](IdempotencyTable::forget) removes a result and never a run; purging removes
 //!   what has expired, and never a later run of the same key.
 //! * **G10** A wait ends with the result, with the key, or at its timeout; a result that is there
@@ -131,7 +132,8 @@
 //! `g2_one_of_two_waiters_takes_over`, `g2_a_dropped_ownership_races_a_newcomer`,
 //! `g3_a_panic_frees_the_key_for_a_waiter`, `g5_a_resource_sees_growing_tokens`,
 //! `g6_another_request_is_refused`, `g6_a_waiter_learns_that_another_request_came`,
-//! `g8_the_limit_is_exact`, `g8_a_duplicate_needs_no_room`, `g8_eviction_spares_runs`,
+//! `g8_the_limit_is_exact`, `g8_the_limit_is_exact_over_shards`, `g8_a_duplicate_needs_no_room`,
+//! `g8_eviction_spares_runs`,
 //! `g11_an_effect_may_use_other_keys_of_its_shard`, `g11_destructors_may_use_the_table`. With the
 //! clock, in `tests/idempotency_table_time.rs`: `g4_a_late_result_changes_nothing`,
 //! `g4_a_late_failure_changes_nothing`, `g4_a_waiter_takes_over_by_itself`,

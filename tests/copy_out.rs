@@ -1,10 +1,17 @@
 //! The primitives beside the swap that is copied out with them: they compile with it, and work.
 
 // A test uses less of a primitive than its page promises.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 #[path = "../copy-out/swap.rs"]
 mod swap;
+// A module of several files finds its parts only below a folder, which is a module here.
+#[path = "../src"]
+mod parts {
+    use super::swap;
+
+    pub mod idempotency_table;
+}
 #[path = "../src/version.rs"]
 mod version;
 #[path = "../src/versioned_cell.rs"]
@@ -12,6 +19,7 @@ mod versioned_cell;
 #[path = "../src/versioned_words.rs"]
 mod versioned_words;
 
+use parts::idempotency_table::{Claim, Fingerprint, IdempotencyTable, Outcome};
 use swap::time::Duration;
 use version::{Retry, Version};
 use versioned_cell::VersionedCell;
@@ -26,6 +34,26 @@ fn a_copied_cell_works() {
     assert_eq!(*cell.reader().load().value, "ab");
     let retry = Retry::attempts(3).timeout(Duration::from_secs(60));
     assert!(cell.try_update(&retry, |value| Ok::<_, ()>(value.clone())).is_ok());
+}
+
+#[test]
+fn a_copied_table_runs_an_effect_once_and_wakes_who_waits() {
+    let table = IdempotencyTable::<String, u64>::builder().build().unwrap();
+    let fingerprint = Fingerprint::of("pay");
+    let Ok(Claim::Owned(run)) = table.begin("a", fingerprint) else { panic!("it is empty") };
+    let Ok(Claim::InFlight(waiter)) = table.begin("a", fingerprint) else { panic!("it runs") };
+    let Ok(Claim::InFlight(waiter)) = waiter.wait_for(Duration::from_millis(1)) else {
+        panic!("it still runs")
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(move || match waiter.wait() {
+            Ok(Claim::Replayed { value, .. }) => assert_eq!(*value, 7),
+            other => panic!("{other:?}"),
+        });
+        run.complete(7).unwrap();
+    });
+    let again = table.execute("a", fingerprint, |_| Err(()));
+    assert_eq!(again.map(Outcome::into_value), Ok(7));
 }
 
 #[test]
