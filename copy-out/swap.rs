@@ -13,13 +13,14 @@
 pub mod sync {
     use std::ops::{Deref, DerefMut};
     use std::sync::PoisonError;
-    use std::time::Instant;
+
+    use super::time::{Duration, Instant};
 
     pub use std::sync::{Arc, WaitTimeoutResult};
 
     /// `std::sync::atomic`.
     pub mod atomic {
-        pub use std::sync::atomic::{AtomicU64, Ordering, fence};
+        pub use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
     }
 
     /// `std::sync::Mutex`, in parking_lot's shape: a panic unlocks it, and that is all.
@@ -47,26 +48,27 @@ pub mod sync {
         }
     }
 
-    /// `std::sync::MutexGuard`; empty only while its thread waits for a [`Condvar`].
+    /// Access to the data of a locked [`Mutex`]; unlocks it when dropped.
+    ///
+    /// It is empty while a [`Condvar`] has std's guard, and then nobody sees it.
     #[derive(Debug)]
+    #[must_use = "a mutex is unlocked as soon as its guard is dropped"]
     pub struct MutexGuard<'a, T: ?Sized>(Option<std::sync::MutexGuard<'a, T>>);
-
-    const HELD: &str = "the lock is held while its thread runs";
 
     impl<T: ?Sized> Deref for MutexGuard<'_, T> {
         type Target = T;
         fn deref(&self) -> &T {
-            self.0.as_ref().expect(HELD)
+            self.0.as_deref().expect("the guard is back when the wait is over")
         }
     }
 
     impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
         fn deref_mut(&mut self) -> &mut T {
-            self.0.as_mut().expect(HELD)
+            self.0.as_deref_mut().expect("the guard is back when the wait is over")
         }
     }
 
-    /// `std::sync::Condvar`, in parking_lot's shape: it waits with a guard that it does not take.
+    /// `std::sync::Condvar`, in parking_lot's shape: it borrows the guard.
     #[derive(Debug, Default)]
     pub struct Condvar(std::sync::Condvar);
 
@@ -76,10 +78,23 @@ pub mod sync {
             Condvar(std::sync::Condvar::new())
         }
 
-        /// Unlocks, waits for a notification, and locks again. May return without one.
+        /// Unlocks the mutex, blocks until notified, and locks it again.
         pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
-            let held = guard.0.take().expect(HELD);
-            guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
+            let inner = guard.0.take().expect("a guard waits in one place");
+            guard.0 = Some(self.0.wait(inner).unwrap_or_else(PoisonError::into_inner));
+        }
+
+        /// As [`wait`](Self::wait), but for `timeout` at most.
+        pub fn wait_for<T>(
+            &self,
+            guard: &mut MutexGuard<'_, T>,
+            timeout: Duration,
+        ) -> WaitTimeoutResult {
+            let inner = guard.0.take().expect("a guard waits in one place");
+            let (inner, result) =
+                self.0.wait_timeout(inner, timeout).unwrap_or_else(PoisonError::into_inner);
+            guard.0 = Some(inner);
+            result
         }
 
         /// As [`wait`](Self::wait), but until `deadline` at most.
@@ -88,12 +103,7 @@ pub mod sync {
             guard: &mut MutexGuard<'_, T>,
             deadline: Instant,
         ) -> WaitTimeoutResult {
-            let held = guard.0.take().expect(HELD);
-            let timeout = deadline.saturating_duration_since(Instant::now());
-            let woken = self.0.wait_timeout(held, timeout);
-            let (held, result) = woken.unwrap_or_else(PoisonError::into_inner);
-            guard.0 = Some(held);
-            result
+            self.wait_for(guard, deadline.saturating_duration_since(Instant::now()))
         }
 
         /// Wakes one thread that waits.
@@ -182,6 +192,11 @@ pub mod hint {
 /// The hasher of maps.
 pub mod hash {
     pub use std::hash::RandomState;
+}
+
+/// `std::thread`.
+pub mod thread {
+    pub use std::thread::{ThreadId, current};
 }
 
 /// `std::time`.

@@ -48,7 +48,8 @@
 //! * **G7** A result is replayed for its time to live, from its completion on. Then it counts as
 //!   none, except for those who waited for its run.
 //! * **G8** There are never more entries than the maximum, over all shards, and a new key is
-//!   refused only if there are so many. A run is never evicted, and a duplicate needs no room.
+//!   refused only if there are so many, those included that are about to be there. A run is never
+//!   evicted, and a duplicate needs no room.
 //! * **G9** [`forget`](IdempotencyTable::forget) removes a result and never a run; purging removes
 //!   what has expired, and never a later run of the same key.
 //! * **G10** A wait ends with the result, with the key, or at its timeout; a result that is there
@@ -131,7 +132,8 @@
 //! `g2_one_of_two_waiters_takes_over`, `g2_a_dropped_ownership_races_a_newcomer`,
 //! `g3_a_panic_frees_the_key_for_a_waiter`, `g5_a_resource_sees_growing_tokens`,
 //! `g6_another_request_is_refused`, `g6_a_waiter_learns_that_another_request_came`,
-//! `g8_the_limit_is_exact`, `g8_a_duplicate_needs_no_room`, `g8_eviction_spares_runs`,
+//! `g8_the_limit_is_exact`, `g8_the_limit_is_exact_over_shards`, `g8_a_duplicate_needs_no_room`,
+//! `g8_eviction_spares_runs`,
 //! `g11_an_effect_may_use_other_keys_of_its_shard`, `g11_destructors_may_use_the_table`. With the
 //! clock, in `tests/idempotency_table_time.rs`: `g4_a_late_result_changes_nothing`,
 //! `g4_a_late_failure_changes_nothing`, `g4_a_waiter_takes_over_by_itself`,
@@ -139,13 +141,14 @@
 //! `g7_expiry_races_a_duplicate`, `g7_an_expired_result_reaches_its_waiter`,
 //! `g9_forgetting_races_a_completion`, `g9_a_purge_spares_the_run_after_it`,
 //! `g10_a_timeout_races_a_completion`, `g10_a_timeout_passes_the_key_on`,
-//! `g10_a_run_does_not_wait_for_itself`. The naive twin fails those of G1, G2, G6, G7 and G8 that
-//! it can take part in.
+//! `g10_a_timeout_beyond_the_end_of_time_is_none`, `g10_a_run_does_not_wait_for_itself`. The naive
+//! twin fails those of G1, G2, G6, G7 and G8 that it can take part in.
 //!
 //! `tests/idempotency_table_properties.rs` compares sequences of operations with a sequential
-//! model, and has the tests of G12 and of what panics. Three threads that sleep and wake are
-//! explored up to two or three preemptions only. Not checked by any of these: fairness, wake-ups
-//! without cause, which no engine produces, and the cost.
+//! model, and `tests/idempotency_table_hooks.rs` has the tests of G12, of what panics, and of the
+//! limits. Three threads that sleep and wake are explored under loom up to two or three preemptions
+//! only. Not checked by any of these: fairness, wake-ups without cause, which no engine produces,
+//! and the cost.
 //!
 //! # Source
 //!
@@ -182,14 +185,14 @@ use super::swap::sync::{CachePadded, Mutex};
 use arrival::Arrival;
 use builder::Settings;
 use capacity::{Capacity, Tokens};
-use shard::Shard;
+use shard::{Locked, Shard};
 use slots::State;
 use stats::count;
 
 /// Runs effects once per key. See the [module](self) for the contract.
 pub struct IdempotencyTable<K, R> {
     /// The entries, by a part of the hash of their keys.
-    shards: Box<[CachePadded<Mutex<Shard<K, R>>>]>,
+    shards: Box<[Locked<K, R>]>,
     /// With keys of its own, against requests whose keys are made to collide.
     hasher: RandomState,
     settings: Settings,

@@ -1,12 +1,13 @@
 //! The primitives beside the swap that is copied out with them: they compile with it, and work.
 
 // A test uses less of a primitive than its page promises.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 /// The primitives' files, in one module; their own parts stand in folders beside them.
 #[path = "../src"]
 mod copies {
     pub mod hybrid_clock;
+    pub mod idempotency_table;
     pub mod lamport_clock;
     pub mod offer;
     pub mod reorder_buffer;
@@ -23,6 +24,7 @@ mod copies {
 use std::num::NonZeroUsize;
 
 use copies::hybrid_clock::HybridClock;
+use copies::idempotency_table::{Claim, Fingerprint, IdempotencyTable, Outcome};
 use copies::lamport_clock::LamportClock;
 use copies::offer::Offer;
 use copies::reorder_buffer::{Push, ReorderBuffer};
@@ -75,6 +77,26 @@ fn a_copied_cell_works() {
     assert_eq!(*cell.reader().load().value, "ab");
     let retry = Retry::attempts(3).timeout(Duration::from_secs(60));
     assert!(cell.try_update(&retry, |value| Ok::<_, ()>(value.clone())).is_ok());
+}
+
+#[test]
+fn a_copied_table_runs_an_effect_once_and_wakes_who_waits() {
+    let table = IdempotencyTable::<String, u64>::builder().build().unwrap();
+    let fingerprint = Fingerprint::of("pay");
+    let Ok(Claim::Owned(run)) = table.begin("a", fingerprint) else { panic!("it is empty") };
+    let Ok(Claim::InFlight(waiter)) = table.begin("a", fingerprint) else { panic!("it runs") };
+    let Ok(Claim::InFlight(waiter)) = waiter.wait_for(Duration::from_millis(1)) else {
+        panic!("it still runs")
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(move || match waiter.wait() {
+            Ok(Claim::Replayed { value, .. }) => assert_eq!(*value, 7),
+            other => panic!("{other:?}"),
+        });
+        run.complete(7).unwrap();
+    });
+    let again = table.execute("a", fingerprint, |_| Err(()));
+    assert_eq!(again.map(Outcome::into_value), Ok(7));
 }
 
 #[test]

@@ -300,6 +300,18 @@ fn naive_table_exceeds_its_limit() {
 }
 
 #[test]
+fn g8_the_limit_is_exact_over_shards() {
+    Scenario::new("idempotency: the limit is exact over shards").check(|| {
+        let table: Table = builder().shards(8).max_entries(1).build().unwrap();
+        // In two shards, as the fixed keys of the engines' hasher have it.
+        let claims = race([&|| table.begin(&1, PAY)], || table.begin(&2, PAY));
+        assert_eq!(table.stats().entries, 1);
+        let full = |claim: &Result<_, _>| matches!(claim, Err(BeginError::CapacityExhausted));
+        assert_eq!(claims.iter().filter(|claim| full(claim)).count(), 1);
+    });
+}
+
+#[test]
 fn g8_a_duplicate_needs_no_room() {
     Scenario::new("idempotency: a duplicate needs no room").check(|| {
         let table: Table = builder().max_entries(1).build().unwrap();

@@ -57,8 +57,9 @@ fn operation() -> impl Strategy<Value = Operation> {
     // Mostly the same request.
     let request = || prop_oneof![6 => Just(0_u8), 1 => Just(1)];
     let end = prop_oneof![4 => Just(End::Succeeds), 1 => Just(End::Fails), 1 => Just(End::Panics)];
+    let execute = (key(), request(), 0..9_u8, end);
     prop_oneof![
-        4 => (key(), request(), 0..9_u8, end).prop_map(|(k, r, t, e)| Operation::Execute(k, r, t, e)),
+        4 => execute.prop_map(|(k, r, takes, end)| Operation::Execute(k, r, takes, end)),
         5 => (key(), request()).prop_map(|(key, request)| Operation::Begin(key, request)),
         3 => any::<usize>().prop_map(Operation::Complete),
         2 => any::<usize>().prop_map(Operation::Fail),
@@ -221,7 +222,7 @@ fn deliveries() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        cases: 1_000,
+        cases: 5_000,
         ..ProptestConfig::default()
     })]
 

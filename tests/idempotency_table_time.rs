@@ -264,6 +264,22 @@ fn g10_a_timeout_races_a_completion() {
 }
 
 #[test]
+fn g10_a_timeout_beyond_the_end_of_time_is_none() {
+    Scenario::new("idempotency: a timeout beyond the end of time is none").check(|| {
+        let table = builder().build().unwrap();
+        let run = owned(&table, 7);
+        let waiter = waiter(&table, 7);
+        thread::scope(|scope| {
+            scope.spawn(|| match waiter.wait_for(Duration::MAX) {
+                Ok(Claim::Replayed { value, .. }) => assert_eq!(*value, 1),
+                other => panic!("waited in vain: {other:?}"),
+            });
+            drop(run.complete(1));
+        });
+    });
+}
+
+#[test]
 fn g10_a_timeout_passes_the_key_on() {
     Scenario::new("idempotency: a timeout passes the key on").check(|| {
         let table = builder().build().unwrap();

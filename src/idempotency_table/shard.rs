@@ -1,6 +1,6 @@
 //! A part of the table, behind its lock; and how entries leave it that nobody asked for.
 
-use super::super::swap::sync::MutexGuard;
+use super::super::swap::sync::{CachePadded, Mutex, MutexGuard};
 use super::super::swap::time::Instant;
 use super::capacity::Room;
 use super::slots::{Done, Index, Remains, Slots, State};
@@ -12,6 +12,9 @@ pub(super) struct Shard<K, R> {
     pub(super) slots: Slots<K, R>,
     pub(super) stats: IdempotencyStats,
 }
+
+/// A part of the table, as it stands in it.
+pub(super) type Locked<K, R> = CachePadded<Mutex<Shard<K, R>>>;
 
 impl<K, R> Shard<K, R> {
     pub(super) fn new() -> Self {

@@ -15,10 +15,12 @@ impl Rewrite<'_> {
     /// The file's text as it is to be in the copy.
     pub fn file(&self, file: &File) -> String {
         let mut text = header(file);
+        // How a link in this file begins that leads to one of the modules.
+        let modules = format!("]({}", "super::".repeat(1 + file.name.matches('/').count()));
         for line in file.text.lines() {
             let code = line.trim_start();
             if code.starts_with("///") || code.starts_with("//!") {
-                text.push_str(&self.without_lost_links(&self.with_paths(line)));
+                text.push_str(&self.without_lost_links(&self.with_paths(line), &modules));
             } else {
                 text.push_str(line);
             }
@@ -46,19 +48,19 @@ impl Rewrite<'_> {
         text
     }
 
-    /// With `text` in place of `[text](super::module::…)` if the module is not copied.
-    fn without_lost_links(&self, line: &str) -> String {
-        const ADDRESS: &str = "](super::";
+    /// With `text` in place of `[text](super::module::…)` if the module is not copied, where
+    /// `modules` is what stands before the module's name.
+    fn without_lost_links(&self, line: &str, modules: &str) -> String {
         let mut text = String::with_capacity(line.len());
         let mut rest = line;
-        while let Some(at) = rest.find(ADDRESS) {
-            let address = &rest[at + ADDRESS.len()..];
+        while let Some(at) = rest.find(modules) {
+            let address = &rest[at + modules.len()..];
             let module = address.split([':', ')']).next().unwrap_or(address);
             let (Some(open), Some(close)) = (rest[..at].rfind('['), address.find(')')) else {
                 break;
             };
             if self.modules.contains(&module) {
-                text.push_str(&rest[..at + ADDRESS.len() + close + 1]);
+                text.push_str(&rest[..at + modules.len() + close + 1]);
             } else {
                 text.push_str(&rest[..open]);
                 text.push_str(&rest[open + 1..at]);
@@ -91,8 +93,12 @@ mod tests {
     use super::*;
 
     fn rewritten(text: &'static str) -> String {
+        rewritten_in("version.rs", text)
+    }
+
+    fn rewritten_in(name: &'static str, text: &'static str) -> String {
         let rewrite = Rewrite { path: "shop::shared", modules: vec!["swap", "version"] };
-        let file = File { name: "version.rs", text };
+        let file = File { name, text };
         rewrite.file(&file)[header(&file).len()..].to_owned()
     }
 
@@ -117,6 +123,14 @@ mod tests {
         let after = "//! `A`, [B](super::version::B) and `C`, [d](self)\n";
         assert_eq!(rewritten(before), after);
         assert_eq!(rewritten("/// [`A`](super::cell\n"), "/// [`A`](super::cell\n");
+    }
+
+    #[test]
+    fn links_of_a_part_begin_one_module_deeper() {
+        let before = "/// [`A`](super::super::cell::A), [`B`](super::super::version::B), \
+                      [`C`](super::C)\n";
+        let after = "/// `A`, [`B`](super::super::version::B), [`C`](super::C)\n";
+        assert_eq!(rewritten_in("queue/ring.rs", before), after);
     }
 
     #[test]

@@ -20,6 +20,21 @@ fn a_copy_has_the_files_with_the_crates_paths() {
 }
 
 #[test]
+fn the_parts_of_a_primitive_stand_in_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let primitive = find("idempotency_table").unwrap();
+    assert_eq!(modules(primitive), ["idempotency_table", "swap"]);
+    write(&files(primitive, "my_shop"), folder.path(), false).unwrap();
+    let parts = std::fs::read_dir(folder.path().join("idempotency_table")).unwrap().count();
+    assert_eq!(parts + 2, files(primitive, "my_shop").len());
+    let main = text(folder.path(), "idempotency_table.rs");
+    for line in main.lines().filter_map(|line| line.strip_prefix("mod ")) {
+        let part = format!("idempotency_table/{}.rs", line.trim_end_matches(';'));
+        assert!(text(folder.path(), &part).contains("//! "), "{part}");
+    }
+}
+
+#[test]
 fn a_second_copy_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let cell = files(find("versioned_cell").unwrap(), "my_shop");
