@@ -10,6 +10,7 @@ use selvedge::scenario::{Coverage, Engine, Sampler, Scenario, ViolationKind, cho
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 use selvedge::thread;
+use selvedge::time::Duration;
 
 /// Adds `steps` in steps of one, beside another thread that does the same.
 fn count(steps: usize) -> u64 {
@@ -102,6 +103,24 @@ fn a_budget_is_shared_among_the_inputs() {
         assert!(
             matches!(report.coverage, Coverage::Bounded(bound) if bound.executions == Some(31))
         );
+    }
+}
+
+#[test]
+fn a_share_of_little_time_is_one_execution() {
+    for engine in [Engine::Loom, Engine::Shuttle(Sampler::Dfs)].iter().filter(|_| MODEL) {
+        for (inputs, nanoseconds) in [(50_000, 1), (50_000, 20_000_000), (usize::MAX, 1)] {
+            let scenario = Scenario::new("little time").engine(*engine);
+            let report = scenario.max_duration(Duration::from_nanos(nanoseconds)).explore(move || {
+                choose(inputs);
+                count(1)
+            });
+            assert!(report.executions > 0, "{report}");
+            assert!(
+                matches!(report.coverage, Coverage::Bounded(bound) if bound.duration.is_some()),
+                "{report}"
+            );
+        }
     }
 }
 
