@@ -225,3 +225,17 @@ fn choices_that_differ_from_one_execution_to_the_next_are_found() {
         assert_eq!(violation.kind, ViolationKind::NonDeterministic, "{engine}: {violation}");
     }
 }
+
+#[test]
+fn alternatives_that_differ_within_one_input_are_found() {
+    for engine in modeled() {
+        let run = std::sync::atomic::AtomicUsize::new(0);
+        let violation = violation(engine, move || {
+            let number = run.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            // The last execution of the search sees one alternative only.
+            choose(if number % 2 == 0 { 7 } else { 1 });
+            count(2);
+        });
+        assert_eq!(violation.kind, ViolationKind::NonDeterministic, "{engine}: {violation}");
+    }
+}

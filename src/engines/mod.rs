@@ -150,8 +150,12 @@ impl Tally {
 
     /// The input of the next execution.
     fn next_input(&self, plan: &Plan) -> Script {
-        let fixed = plan.input.clone();
-        fixed.unwrap_or_else(|| self.input.after().unwrap_or_default())
+        match &plan.input {
+            // Once the closure has chosen, what it chooses in addition is a part of the input.
+            Some(_) if self.executions > 0 => self.input.clone(),
+            Some(fixed) => fixed.clone(),
+            None => self.input.after().unwrap_or_default(),
+        }
     }
 
     /// Why no further execution is to begin, if none is.
