@@ -111,10 +111,11 @@ fn a_share_of_little_time_is_one_execution() {
     for engine in [Engine::Loom, Engine::Shuttle(Sampler::Dfs)].iter().filter(|_| MODEL) {
         for (inputs, nanoseconds) in [(50_000, 1), (50_000, 20_000_000), (usize::MAX, 1)] {
             let scenario = Scenario::new("little time").engine(*engine);
-            let report = scenario.max_duration(Duration::from_nanos(nanoseconds)).explore(move || {
-                choose(inputs);
-                count(1)
-            });
+            let report =
+                scenario.max_duration(Duration::from_nanos(nanoseconds)).explore(move || {
+                    choose(inputs);
+                    count(1)
+                });
             assert!(report.executions > 0, "{report}");
             assert!(
                 matches!(report.coverage, Coverage::Bounded(bound) if bound.duration.is_some()),

@@ -163,9 +163,8 @@ impl Tally {
         let fatal =
             self.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding());
         // Between executions: however little time there is, one is begun.
-        let late = plan
-            .max_duration
-            .filter(|limit| self.executions > 0 && self.began.elapsed() >= *limit);
+        let late =
+            plan.max_duration.filter(|limit| self.executions > 0 && self.began.elapsed() >= *limit);
         if fatal {
             Some(Bound { violation: true, ..Bound::default() })
         } else if self.executions >= plan.max_executions {
