@@ -164,6 +164,35 @@ fn a_violation_tells_the_delivery() {
 }
 
 #[test]
+fn a_violation_tells_the_choices() {
+    for engine in all_engines() {
+        let violation = violation(engine, || {
+            let sum = choose(3) + choose(2);
+            assert!(count(1) + (sum as u64) < 5);
+        });
+        let [first, second] = &violation.chosen[..] else { panic!("{violation}") };
+        assert!(first.starts_with("choose(3) = 2, at tests/inputs.rs:"), "{violation}");
+        assert!(second.starts_with("choose(2) = 1, at tests/inputs.rs:"), "{violation}");
+    }
+}
+
+#[test]
+fn a_hung_round_tells_the_delivery() {
+    let arrivals = Arrivals::of(["tea"]).at_most(2);
+    let scenario = Scenario::new("hangs for two").engine(Engine::Threads);
+    let result = scenario.watchdog(Duration::from_millis(200)).try_check(move || {
+        let waits = arrivals.deliver().arrivals().count() == 2;
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        let sender = waits.then_some(sender);
+        thread::spawn(move || receiver.recv().is_ok()).join().unwrap();
+        drop(sender);
+    });
+    let violation = result.unwrap_err();
+    assert_eq!(violation.kind, ViolationKind::Hung, "{violation}");
+    assert_eq!(violation.chosen, [r#"delivery 2 of 2: instance 1: "tea", "tea""#]);
+}
+
+#[test]
 fn a_refuted_scenario_counts_the_failing_executions_of_all_inputs() {
     for engine in modeled() {
         let report = Scenario::new("two of four").engine(engine).max_executions(400);
