@@ -192,6 +192,32 @@ fn a_hung_round_tells_the_delivery() {
     assert_eq!(violation.chosen, [r#"delivery 2 of 2: instance 1: "tea", "tea""#]);
 }
 
+/// Chooses when it is dropped.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ChoosesLast;
+
+impl Drop for ChoosesLast {
+    fn drop(&mut self) {
+        choose(2);
+    }
+}
+
+#[test]
+fn a_choice_after_the_end_is_outside() {
+    for engine in all_engines() {
+        let scenario = Scenario::new("an outcome that chooses").engine(engine).max_executions(10);
+        let explored = std::panic::catch_unwind(|| {
+            scenario.explore(|| {
+                count(1);
+                ChoosesLast
+            })
+        });
+        let panic = explored.map(std::mem::forget).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(message.contains("outside of a scenario"), "{engine}: {message}");
+    }
+}
+
 #[test]
 fn a_refuted_scenario_counts_the_failing_executions_of_all_inputs() {
     for engine in modeled() {

@@ -37,7 +37,9 @@ pub fn choose(alternatives: usize) -> usize {
 pub(crate) fn pick(alternatives: usize) -> usize {
     assert!(alternatives > 0, "there is nothing to choose from");
     let place = Location::caller();
-    let Some(execution) = execution::current() else {
+    // What is dropped after an execution's end is in none.
+    let current = execution::current().filter(|execution| !execution.is_dismantled());
+    let Some(execution) = current else {
         panic!("choose, at {place}, was called outside of a scenario, where nothing explores it");
     };
     if execution.progress.lock().threads.len() > 1 {
