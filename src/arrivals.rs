@@ -44,7 +44,7 @@ mod strategy;
 use std::fmt::{self, Debug};
 use std::sync::{Arc, OnceLock};
 
-use crate::scenario::{choose, describe};
+use crate::scenario::{describe, pick};
 
 pub use deliveries::Deliveries;
 #[cfg(feature = "proptest")]
@@ -174,10 +174,10 @@ impl<M: Clone> Arrivals<M> {
     }
 
     /// One of the deliveries: the scenario that calls it before its first thread is explored in
-    /// all of them. See [`choose`].
+    /// all of them. See [`choose`](crate::scenario::choose).
     ///
     /// # Panics
-    /// As [`choose`]; and if there are more than 100,000 deliveries.
+    /// As `choose`; and if there are more than 100,000 deliveries.
     #[track_caller]
     pub fn deliver(&self) -> Delivery<M>
     where
@@ -189,7 +189,7 @@ impl<M: Clone> Arrivals<M> {
             "there are more than {} deliveries, too many to explore each; use fewer messages, copies or instances",
             Self::MOST
         );
-        let number = choose(all.len());
+        let number = pick(all.len());
         let delivery = all[number].clone();
         describe(format!("delivery {} of {}: {delivery}", number + 1, all.len()));
         delivery

@@ -126,6 +126,13 @@ fn more_deliveries_than_can_be_explored_are_refused() {
     Arrivals::of(0..6).at_most(3).instances(3).deliver();
 }
 
+/// In a moment, although most of what the wheels could show is no delivery.
+#[test]
+#[should_panic(expected = "more than 100000 deliveries")]
+fn more_messages_than_can_be_explored_are_refused() {
+    Arrivals::of(0..12).lost_replies().crashes().deliver();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -136,6 +143,20 @@ proptest! {
         let all = built(2, 2, 2, &ALL_FATES[..2]);
         prop_assert!(all.contains(&plain(&delivery)));
     }
+}
+
+#[test]
+fn generated_deliveries_to_alike_instances_are_each_arrangement() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    let arrivals = Arrivals::of(0..2_usize).at_most(2).instances(2).crashes().alike();
+    let all: BTreeSet<_> = arrivals.deliveries().map(|delivery| plain(&delivery)).collect();
+    let strategy = arrivals.strategy();
+    let mut runner = TestRunner::deterministic();
+    let drawn: BTreeSet<_> =
+        (0..20_000).map(|_| plain(&strategy.new_tree(&mut runner).unwrap().current())).collect();
+    assert_eq!(drawn, all);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use selvedge::scenario::{Engine, Method, ReportLine, Sampler, Scenario};
+use selvedge::scenario::{Engine, Method, ReportLine, Sampler, Scenario, choose};
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 use selvedge::sync::{Arc, Mutex};
 use selvedge::thread;
@@ -71,6 +71,17 @@ fn inner_fails() {
     if is_inner("inner_fails") {
         let shuttle = Engine::Shuttle(Sampler::Random);
         Scenario::new("inner, fails").engine(shuttle).check(two_increments(naively));
+    }
+}
+
+#[test]
+fn inner_chooses() {
+    if is_inner("inner_chooses") {
+        let shuttle = Engine::Shuttle(Sampler::Random);
+        Scenario::new("inner, chooses").engine(shuttle).check(|| {
+            let last = choose(1) + choose(3) == 2;
+            thread::spawn(move || assert!(!last)).join().unwrap();
+        });
     }
 }
 
@@ -261,6 +272,23 @@ fn a_failing_schedule_is_repeated_by_the_printed_command() {
 
     let nonsense = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "yesterday")]));
     assert!(nonsense.contains("is not a ticket"), "{nonsense}");
+}
+
+#[test]
+fn a_ticket_repeats_the_choices_and_is_refused_with_others() {
+    if !MODEL {
+        return;
+    }
+    let first = text(&run("inner_chooses", &[]));
+    let ticket = first.split_once("SELVEDGE_REPLAY=").expect(&first).1.split(' ').next().unwrap();
+    let schedule = ticket.strip_suffix(":0of1-2of3").expect(ticket);
+    let again = text(&run("inner_chooses", &[("SELVEDGE_REPLAY", ticket)]));
+    assert!(again.contains(ticket) && again.contains("execution 1\n"), "{again}");
+    for choices in ["", ":0of1", ":0of1-2of4", ":0of2-2of3", ":0of1-2of3-0of1"] {
+        let other =
+            text(&run("inner_chooses", &[("SELVEDGE_REPLAY", &(schedule.to_owned() + choices))]));
+        assert!(other.contains("misuse: the ticket does not fit"), "{choices}: {other}");
+    }
 }
 
 #[test]

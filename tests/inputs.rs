@@ -10,6 +10,7 @@ use selvedge::scenario::{Coverage, Engine, Sampler, Scenario, ViolationKind, cho
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 use selvedge::thread;
+use selvedge::time::Duration;
 
 /// Adds `steps` in steps of one, beside another thread that does the same.
 fn count(steps: usize) -> u64 {
@@ -106,6 +107,25 @@ fn a_budget_is_shared_among_the_inputs() {
 }
 
 #[test]
+fn a_share_of_little_time_is_one_execution() {
+    for engine in [Engine::Loom, Engine::Shuttle(Sampler::Dfs)].iter().filter(|_| MODEL) {
+        for (inputs, nanoseconds) in [(50_000, 1), (50_000, 20_000_000), (usize::MAX, 1)] {
+            let scenario = Scenario::new("little time").engine(*engine);
+            let report =
+                scenario.max_duration(Duration::from_nanos(nanoseconds)).explore(move || {
+                    choose(inputs);
+                    count(1)
+                });
+            assert!(report.executions > 0, "{report}");
+            assert!(
+                matches!(report.coverage, Coverage::Bounded(bound) if bound.duration.is_some()),
+                "{report}"
+            );
+        }
+    }
+}
+
+#[test]
 fn samplers_take_the_inputs_in_turn() {
     for engine in all_engines().into_iter().filter(|engine| !engine.is_exhaustive()) {
         let scenario = Scenario::new("in turn").engine(engine).max_executions(10);
@@ -140,6 +160,61 @@ fn a_violation_tells_the_delivery() {
         assert_eq!(violation.chosen.len(), 1);
         assert!(violation.chosen[0].starts_with("delivery "), "{violation}");
         assert!(violation.to_string().contains("\nchosen: delivery "), "{violation}");
+    }
+}
+
+#[test]
+fn a_violation_tells_the_choices() {
+    for engine in all_engines() {
+        let violation = violation(engine, || {
+            let sum = choose(3) + choose(2);
+            assert!(count(1) + (sum as u64) < 5);
+        });
+        let [first, second] = &violation.chosen[..] else { panic!("{violation}") };
+        assert!(first.starts_with("choose(3) = 2, at tests/inputs.rs:"), "{violation}");
+        assert!(second.starts_with("choose(2) = 1, at tests/inputs.rs:"), "{violation}");
+    }
+}
+
+#[test]
+fn a_hung_round_tells_the_delivery() {
+    let arrivals = Arrivals::of(["tea"]).at_most(2);
+    let scenario = Scenario::new("hangs for two").engine(Engine::Threads);
+    let result = scenario.watchdog(Duration::from_millis(200)).try_check(move || {
+        let waits = arrivals.deliver().arrivals().count() == 2;
+        let (sender, receiver) = std::sync::mpsc::channel::<()>();
+        let sender = waits.then_some(sender);
+        thread::spawn(move || receiver.recv().is_ok()).join().unwrap();
+        drop(sender);
+    });
+    let violation = result.unwrap_err();
+    assert_eq!(violation.kind, ViolationKind::Hung, "{violation}");
+    assert_eq!(violation.chosen, [r#"delivery 2 of 2: instance 1: "tea", "tea""#]);
+}
+
+/// Chooses when it is dropped.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ChoosesLast;
+
+impl Drop for ChoosesLast {
+    fn drop(&mut self) {
+        choose(2);
+    }
+}
+
+#[test]
+fn a_choice_after_the_end_is_outside() {
+    for engine in all_engines() {
+        let scenario = Scenario::new("an outcome that chooses").engine(engine).max_executions(10);
+        let explored = std::panic::catch_unwind(|| {
+            scenario.explore(|| {
+                count(1);
+                ChoosesLast
+            })
+        });
+        let panic = explored.map(std::mem::forget).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(message.contains("outside of a scenario"), "{engine}: {message}");
     }
 }
 
@@ -202,6 +277,20 @@ fn choices_that_differ_from_one_execution_to_the_next_are_found() {
             let number = run.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             choose(number);
             count(1);
+        });
+        assert_eq!(violation.kind, ViolationKind::NonDeterministic, "{engine}: {violation}");
+    }
+}
+
+#[test]
+fn alternatives_that_differ_within_one_input_are_found() {
+    for engine in modeled() {
+        let run = std::sync::atomic::AtomicUsize::new(0);
+        let violation = violation(engine, move || {
+            let number = run.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            // The last execution of the search sees one alternative only.
+            choose(if number % 2 == 0 { 7 } else { 1 });
+            count(2);
         });
         assert_eq!(violation.kind, ViolationKind::NonDeterministic, "{engine}: {violation}");
     }

@@ -90,9 +90,13 @@ impl Wheels {
         turned
     }
 
-    /// The next combination of fates, or else the first one.
+    /// The next combination of fates, or else the first one. A message that arrives once is
+    /// answered: to turn its fate would only be refused later, at great length.
     fn turn_fates(&mut self, fates: &[Fate]) -> bool {
-        for fate in &mut self.fates {
+        for (number, fate) in self.order.iter().zip(&mut self.fates) {
+            if self.copies[*number] == 1 {
+                continue;
+            }
             let next = fates.iter().position(|other| other == fate).map_or(0, |index| index + 1);
             if let Some(next) = fates.get(next) {
                 *fate = *next;

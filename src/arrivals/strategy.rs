@@ -6,7 +6,7 @@ use proptest::strategy::{BoxedStrategy, Strategy as _};
 use super::{Arrival, Arrivals, Delivery, Fate};
 
 /// A strategy of deliveries. It shrinks to the delivery in which each message arrives once, in
-/// order, at the first instance.
+/// order, at one instance: the first, or, if they are alike, the last.
 pub type Strategy<M> = BoxedStrategy<Delivery<M>>;
 
 /// A copy of a message, as it was drawn.
@@ -49,6 +49,13 @@ impl<M: Clone + std::fmt::Debug + 'static> Arrivals<M> {
             let message = self.messages[number].clone();
             let fate = self.fates[copy.fate];
             instances[copy.instance].push(Arrival { message, number, fate });
+        }
+        if self.alike {
+            // In the order of the enumerated ones: empty ones first.
+            instances.sort_by_key(|arrivals: &Vec<Arrival<M>>| {
+                let arrivals = arrivals.iter().map(|arrival| (arrival.number, arrival.fate));
+                arrivals.unzip::<_, _, Vec<_>, Vec<_>>()
+            });
         }
         Delivery { instances }
     }

@@ -3,11 +3,13 @@
 //! writes late, over what its successor wrote.
 //!
 //! The service hands out a *fencing token* with each lease, which grows, and storage refuses
-//! requests with a smaller one than it has seen. It must see the tokens of reads too: a successor
-//! that has only read yet is overwritten otherwise, or overwrites, although all writes are fenced.
+//! requests with a smaller one than it has seen. It must see the tokens of reads too: otherwise a
+//! late write is accepted while the successor has only read, and then the successor overwrites it
+//! with what it made of that read, although all writes are fenced.
 //!
-//! Kleppmann, *How to do distributed locking*, 2016; Burrows, *The Chubby lock service for
-//! loosely-coupled distributed systems*, OSDI 2006, calls the token a sequencer.
+//! Kleppmann, *How to do distributed locking*, 2016, whose storage checks writes; Burrows, *The
+//! Chubby lock service for loosely-coupled distributed systems*, OSDI 2006, calls the token a
+//! sequencer.
 
 use crate::sync::{Arc, Mutex};
 use crate::thread;
@@ -28,7 +30,8 @@ pub enum Fenced {
 const LEASE: Duration = Duration::from_micros(100);
 
 /// Two workers each take the lease, read the file, add a line and write it. The second one comes
-/// when the first one's lease has run out. No line may be lost whose write was accepted.
+/// when the first one's lease has run out. No line may be lost whose write was accepted, and
+/// nobody is in the way of the last who got the lease.
 pub fn lease(fenced: Fenced) -> impl Fn() + Send + Sync + 'static {
     move || {
         let service = Arc::new(LockService::default());
@@ -47,6 +50,7 @@ pub fn lease(fenced: Fenced) -> impl Fn() + Send + Sync + 'static {
             .into();
         let accepted: Vec<_> =
             working.into_iter().filter_map(|worker| worker.join().unwrap()).collect();
+        assert!(!accepted.is_empty(), "storage refused the greatest token");
         let file = storage.read(None).unwrap_or_default();
         for line in accepted {
             assert!(

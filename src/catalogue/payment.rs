@@ -30,13 +30,15 @@ pub enum Identity {
 
 /// Purchases of so many cents each arrive, as `arrivals` says, at instances that share a table of
 /// requests. The first charge may be declined, or may panic. Each purchase that was confirmed must
-/// have been charged once, and no other.
+/// have been charged once, and no other; and one request must be refused for a charge that fails,
+/// and none besides.
 pub fn payment<T: Idempotent>(
     identity: Identity,
     arrivals: Arrivals<u64>,
 ) -> impl Fn() + Send + Sync + 'static {
     move || {
         let delivery = arrivals.deliver();
+        let requests = delivery.arrivals().count();
         let mishap = [None, Some(Mishap::Declined), Some(Mishap::Panic)][choose(3)];
         let service = Arc::new(Service {
             requests: T::new(Duration::from_secs(60), 8, Instant::now),
@@ -56,6 +58,11 @@ pub fn payment<T: Idempotent>(
         let confirmed: Vec<usize> =
             serving.into_iter().flat_map(|instance| instance.join().unwrap()).collect();
         service.check(&confirmed, arrivals.messages());
+        assert_eq!(
+            requests - confirmed.len(),
+            usize::from(mishap.is_some()),
+            "a request was refused, although its charge had not failed"
+        );
     }
 }
 

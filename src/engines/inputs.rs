@@ -27,7 +27,7 @@ pub(super) fn search_inputs(
         let executions_left = u128::from(plan.max_executions - whole.executions);
         let executions = (2 * executions_left).div_ceil(u128::from(left) + 1);
         let time = |limit: Duration| {
-            limit.saturating_sub(whole.began.elapsed()).mul_f64(2.0 / (left + 1) as f64)
+            limit.saturating_sub(whole.began.elapsed()).mul_f64(2.0 / (left as f64 + 1.0))
         };
         let share = Plan {
             input: Some(input),

@@ -150,15 +150,21 @@ impl Tally {
 
     /// The input of the next execution.
     fn next_input(&self, plan: &Plan) -> Script {
-        let fixed = plan.input.clone();
-        fixed.unwrap_or_else(|| self.input.after().unwrap_or_default())
+        match &plan.input {
+            // Once the closure has chosen, what it chooses in addition is a part of the input.
+            Some(_) if self.executions > 0 => self.input.clone(),
+            Some(fixed) => fixed.clone(),
+            None => self.input.after().unwrap_or_default(),
+        }
     }
 
     /// Why no further execution is to begin, if none is.
     fn cut(&self, plan: &Plan) -> Option<Bound> {
         let fatal =
             self.violation.as_ref().is_some_and(|v| plan.stop_at_first || !v.kind.is_finding());
-        let late = plan.max_duration.filter(|limit| self.began.elapsed() >= *limit);
+        // Between executions: however little time there is, one is begun.
+        let late =
+            plan.max_duration.filter(|limit| self.executions > 0 && self.began.elapsed() >= *limit);
         if fatal {
             Some(Bound { violation: true, ..Bound::default() })
         } else if self.executions >= plan.max_executions {
@@ -171,8 +177,6 @@ impl Tally {
     fn finish(self, plan: &Plan, coverage: Coverage) -> Run {
         let untested = if self.violation.is_some() {
             None
-        } else if self.executions == 0 {
-            Some("the run ended before its first execution")
         } else if !self.threaded {
             Some(
                 "no execution had a second thread, so nothing concurrent was tested; spawn threads with \

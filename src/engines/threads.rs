@@ -9,8 +9,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 
 use parking_lot::Mutex;
 
-use crate::scenario::{Coverage, ViolationKind};
-use crate::swap::choices::Script;
+use crate::scenario::{Coverage, Violation, ViolationKind};
 use crate::swap::execution::{Backend, Execution};
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::swap::model::start_clock;
@@ -24,21 +23,18 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// Runs the subject on real threads.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
     let _alone = ALONE.lock();
-    let tally = Tally::new();
     // `None` when the run is over for the watching side.
-    let shared = Arc::new(Mutex::new(Some(tally)));
+    let shared = Arc::new(Mutex::new(Some(State { tally: Tally::new(), running: None })));
     let (sender, rounds) = mpsc::channel::<()>();
     let runner = {
         let (plan, subject, shared) = (plan.clone(), subject.clone(), Arc::clone(&shared));
         std::thread::Builder::new().name("scenario".to_owned()).spawn(move || {
-            while shared.lock().as_ref().is_some_and(|tally| tally.cut(&plan).is_none()) {
-                let Some(input) = shared.lock().as_ref().map(|tally| tally.next_input(&plan))
-                else {
-                    break;
-                };
-                let ended = round(&plan, &subject, input);
-                if let Some(tally) = &mut *shared.lock() {
-                    tally.add(ended);
+            loop {
+                let execution = shared.lock().as_mut().and_then(|state| state.next(&plan));
+                let Some(execution) = execution else { break };
+                let ended = round(&plan, &subject, &execution);
+                if let Some(state) = &mut *shared.lock() {
+                    state.tally.add(ended);
                 }
                 // The watching side may have left.
                 let _ = sender.send(());
@@ -54,7 +50,8 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
             return tally.finish(plan, Coverage::Sampled { seed: None });
         }
     };
-    let mut tally = shared.lock().take().unwrap_or_else(Tally::new);
+    let state = shared.lock().take();
+    let State { mut tally, running } = state.expect("only the watching side takes it");
     match ended {
         Some(Ok(())) => {}
         Some(Err(_)) => {
@@ -68,12 +65,38 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
                 tally.executions + 1,
                 plan.watchdog.as_secs_f64()
             );
-            let hung = violation(plan, ViolationKind::Hung, message);
-            let input = Script::default();
+            let made = running.and_then(|execution| execution.choices.lock().end().ok());
+            let (input, chosen) = made.unwrap_or_default();
+            let hung = Violation { chosen, ..violation(plan, ViolationKind::Hung, message) };
             tally.add(Ended { threaded: true, overlapped: false, input, violation: Some(hung) });
         }
     }
     tally.finish(plan, Coverage::Sampled { seed: None })
+}
+
+/// What the two sides share.
+struct State {
+    tally: Tally,
+    /// The last round that began.
+    running: Option<Arc<Execution>>,
+}
+
+impl State {
+    /// Begins the next round, if there is to be one.
+    fn next(&mut self, plan: &Plan) -> Option<Arc<Execution>> {
+        if self.tally.cut(plan).is_some() {
+            return None;
+        }
+        let execution = Execution::new(
+            Arc::clone(&plan.scenario),
+            Backend::Plain,
+            self.tally.next_input(plan),
+            #[cfg(any(loom, shuttle, selvedge))]
+            plan.model_settings(),
+        );
+        self.running = Some(Arc::clone(&execution));
+        Some(execution)
+    }
 }
 
 /// Waits until the thread that runs the rounds has ended; `false` if a round does not.
@@ -88,17 +111,10 @@ fn watch(plan: &Plan, rounds: &mpsc::Receiver<()>) -> bool {
 }
 
 /// One round.
-fn round(plan: &Plan, subject: &Subject, input: Script) -> Ended {
-    let execution = Execution::new(
-        Arc::clone(&plan.scenario),
-        Backend::Plain,
-        input,
-        #[cfg(any(loom, shuttle, selvedge))]
-        plan.model_settings(),
-    );
+fn round(plan: &Plan, subject: &Subject, execution: &Arc<Execution>) -> Ended {
     let _entered = execution.enter(0);
     #[cfg(any(loom, shuttle, selvedge))]
-    start_clock(&execution);
-    let returned = run_body(&execution, subject);
-    judge(plan, subject, &execution, returned, true)
+    start_clock(execution);
+    let returned = run_body(execution, subject);
+    judge(plan, subject, execution, returned, true)
 }

@@ -9,7 +9,7 @@ use crate::swap::execution::{self, FaultKind, abandon};
 ///
 /// Exhaustive engines explore every combination of choices, its *input*, in all interleavings, one
 /// after the other; sampling engines take the inputs in turn. The report counts them. A violation
-/// of Shuttle's is repeated with its input.
+/// tells what was chosen, and one of Shuttle's is repeated with it.
 ///
 /// ```
 /// use selvedge::scenario::{Scenario, choose};
@@ -27,9 +27,19 @@ use crate::swap::execution::{self, FaultKind, abandon};
 /// of its threads was spawned already.
 #[track_caller]
 pub fn choose(alternatives: usize) -> usize {
+    let chosen = pick(alternatives);
+    describe(format!("choose({alternatives}) = {chosen}, at {}", Location::caller()));
+    chosen
+}
+
+/// As [`choose`], for those who tell in their own words what was chosen.
+#[track_caller]
+pub(crate) fn pick(alternatives: usize) -> usize {
     assert!(alternatives > 0, "there is nothing to choose from");
     let place = Location::caller();
-    let Some(execution) = execution::current() else {
+    // What is dropped after an execution's end is in none.
+    let current = execution::current().filter(|execution| !execution.is_dismantled());
+    let Some(execution) = current else {
         panic!("choose, at {place}, was called outside of a scenario, where nothing explores it");
     };
     if execution.progress.lock().threads.len() > 1 {

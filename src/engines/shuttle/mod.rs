@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use shuttle::scheduler::{DfsScheduler, Schedule, Scheduler, Task, TaskId};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
-use crate::scenario::{Bound, Coverage, Sampler, ViolationKind};
+use crate::scenario::{Bound, Coverage, Sampler, Violation, ViolationKind};
 use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{forget_locals, start_clock};
 
@@ -103,8 +103,13 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
     let replays = replay.is_some();
     let (mut tally, cut) = match (replay, sampler) {
         (Some(Ticket { input, steps }), _) => {
-            let plan = Plan { input: Some(input), ..plan.clone() };
-            (explore(&plan, subject, Source::replay(steps)).tally, None)
+            let plan = Plan { input: Some(input.clone()), ..plan.clone() };
+            let mut tally = explore(&plan, subject, Source::replay(steps)).tally;
+            // A schedule of another input may well hold.
+            if tally.input != input {
+                tally.violation = Some(stale_ticket(&plan));
+            }
+            (tally, None)
         }
         (None, Sampler::Dfs) => search_inputs(plan, inputs, search),
         (None, _) => search(plan),
@@ -119,6 +124,12 @@ pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
         _ => Coverage::Sampled { seed: Some(plan.seed) },
     };
     tally.finish(plan, coverage)
+}
+
+fn stale_ticket(plan: &Plan) -> Violation {
+    let message = "the ticket does not fit: the code, or the scenario, has changed since it was printed, or a part \
+         of it is missing";
+    violation(plan, ViolationKind::Misuse, message)
 }
 
 /// What a number of executions came to.
@@ -153,8 +164,7 @@ fn explore(plan: &Plan, subject: &Subject, source: Source) -> Explored {
     shared.end_execution();
     let mut state = shared.state.lock();
     if state.stale {
-        let message = "the ticket's schedule does not fit: the code, or the scenario, has changed since it was printed";
-        state.tally.violation = Some(violation(plan, ViolationKind::Misuse, message.to_owned()));
+        state.tally.violation = Some(stale_ticket(plan));
     } else if let (Err(payload), None) = (&outcome, &state.tally.violation) {
         let text = payload
             .downcast_ref::<String>()
