@@ -181,7 +181,7 @@ impl<M: Clone> Arrivals<M> {
     #[track_caller]
     pub fn deliver(&self) -> Delivery<M>
     where
-        M: Debug,
+        M: Debug + Send + Sync + 'static,
     {
         let all = self.all.get_or_init(|| self.deliveries().take(Self::MOST + 1).collect());
         assert!(
@@ -191,7 +191,12 @@ impl<M: Clone> Arrivals<M> {
         );
         let number = pick(all.len());
         let delivery = all[number].clone();
-        describe(format!("delivery {} of {}: {delivery}", number + 1, all.len()));
+        let shared = Arc::clone(&self.all);
+        describe(move || {
+            let all = shared.get().map_or(&[][..], Vec::as_slice);
+            let delivery = all.get(number).map(ToString::to_string).unwrap_or_default();
+            format!("delivery {} of {}: {delivery}", number + 1, all.len())
+        });
         delivery
     }
 }

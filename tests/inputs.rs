@@ -132,8 +132,6 @@ fn samplers_take_the_inputs_in_turn() {
         let report = scenario.explore(|| count(choose(4)));
         assert_eq!(report.inputs, Some(4));
         assert_eq!(report.outcomes, [(0, 3), (2, 3), (4, 2), (6, 2)].into(), "{report}");
-        let scenario = Scenario::new("not all").engine(engine).max_executions(3);
-        assert_eq!(scenario.explore(|| count(choose(4))).inputs, Some(3));
     }
 }
 
@@ -293,5 +291,40 @@ fn alternatives_that_differ_within_one_input_are_found() {
             count(2);
         });
         assert_eq!(violation.kind, ViolationKind::NonDeterministic, "{engine}: {violation}");
+    }
+}
+
+#[test]
+fn of_more_inputs_than_executions_some_of_each_kind_are_sampled() {
+    for engine in all_engines().into_iter().filter(|engine| !engine.is_exhaustive()) {
+        let scenario = Scenario::new("too many").engine(engine).max_executions(200);
+        let report = scenario.explore(|| {
+            let first = choose(10);
+            let second = choose(if first == 0 { 1 } else { 1_000 });
+            count(0);
+            (first, second < 500)
+        });
+        assert!(report.outcomes.len() > 15, "{report}");
+        assert!(report.inputs > Some(100), "{report}");
+    }
+}
+
+#[test]
+fn a_deadlock_in_one_input_does_not_end_the_others_search() {
+    for engine in modeled().into_iter().filter(|engine| engine.is_exhaustive()) {
+        let report = Scenario::new("a deadlock in the first of four").engine(engine);
+        let last = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let seen = Arc::clone(&last);
+        let violation = report.refute(move || {
+            let input = choose(4);
+            seen.fetch_max(input, std::sync::atomic::Ordering::Relaxed);
+            let parker = selvedge::sync::Parker::new();
+            thread::spawn(|| ()).join().unwrap();
+            if input == 0 {
+                parker.park();
+            }
+        });
+        assert_eq!(violation.kind, ViolationKind::Deadlock, "{violation}");
+        assert_eq!(last.load(std::sync::atomic::Ordering::Relaxed), 3, "{engine}");
     }
 }

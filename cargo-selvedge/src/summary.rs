@@ -29,7 +29,11 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
         (shows(Verdict::Held), "held", "nothing goes wrong, in all that the coverage names"),
         (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
-        (inputs, "inputs", "deliveries, or other choices, that were explored, each as far as the coverage says"),
+        (
+            inputs,
+            "inputs",
+            "deliveries, or other choices, that were explored, each as far as the coverage says",
+        ),
         (true, "overlap", "executions in which two threads worked on one object at once"),
         (true, "bad", "share of the executions that went wrong"),
         (stopped, "–", "not known: the search stopped at the first that went wrong"),

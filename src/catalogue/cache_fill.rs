@@ -1,6 +1,6 @@
 //! *Cache fill*: a reader misses the cache and reads the database; before it fills the cache, a
 //! writer changes the database and invalidates the cache; then the reader fills it, with what the
-//! database no longer says, and nothing will ever invalidate that. (Nishtala et al., *Scaling
+//! database no longer says, and nothing invalidates that before the next change. (Nishtala et al., *Scaling
 //! Memcache at Facebook*, NSDI 2013, call it a stale set, and give out leases against it.)
 //!
 //! Guarded, fills and invalidations carry the version of the database's value, and the cache keeps
@@ -44,7 +44,7 @@ where
         let said = *database.load().value;
         assert!(
             cached.is_none_or(|cached| cached == said),
-            "the cache says {cached:?} for good, and the database says {said:?}"
+            "the cache says {cached:?} until the next change, and the database says {said:?}"
         );
     }
 }

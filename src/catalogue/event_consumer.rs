@@ -1,8 +1,9 @@
 //! *Event consumer*: a broker delivers each event until it is acknowledged. A consumer that crashes
 //! after the effect and before the acknowledgement gets the event again, or another one does.
 //!
-//! Naively, the consumer notes which events it has acknowledged, and skips those. Guarded, what was
-//! applied is noted in the same step as the effect, beside it: the *inbox* of a transactional
+//! Naively, the consumer notes which events it has acknowledged, and skips those. That fails in two
+//! ways: a crash comes before the note, and two consumers look before either notes. Guarded, what
+//! was applied is noted in the same step as the effect, beside it: the *inbox* of a transactional
 //! consumer, a table of event ids in the database that the effect changes.
 
 use std::collections::BTreeSet;

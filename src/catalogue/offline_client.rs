@@ -1,8 +1,10 @@
 //! *Offline client*: one user adds an item to a list without a connection; another one adds an item
-//! a second later; then the first one's device connects. Clocks are right, none goes back, and
-//! nothing is sent twice, and yet the newest time drops a change that its user saw saved.
+//! a second later, while the first one's device connects. Clocks are right, none goes back, and
+//! nothing is sent twice, and yet a change is gone that its user saw saved.
 //!
-//! Naively, each sends the whole list with the time of the change. Guarded, a change names the
+//! Naively, each sends the whole list with the time of the change. The older change that arrives
+//! later is dropped for its time; and if it arrives in time, it may still be overwritten by a list
+//! that was read before it came. Guarded, a change names the
 //! version that it was made from, and is made again if that is not the current one.
 
 use crate::naive::{LastWriterWins, NewestClock, Written};

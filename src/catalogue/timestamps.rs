@@ -1,5 +1,5 @@
 //! *Timestamps*: the newest wall-clock time wins, which is how many stores settle concurrent writes
-//! (Cassandra's cells, S3's replication). It replaces a race by a bug of time, unless clocks are
+//! (Cassandra's cells, simultaneous puts to S3). It replaces a race by a bug of time, unless clocks are
 //! synchronized, clocks never go back, no client is offline, and nothing is sent twice. Three
 //! of the four are broken here, each alone.
 //!
@@ -128,6 +128,7 @@ where
         });
         writing.join().unwrap();
         let seen = reading.join().unwrap();
+        assert_ne!(seen, [Some("second"), Some("first")], "a reader saw the later action undone");
         let end = shown(&*register);
         assert_eq!(end, Some("second"), "the later action lost; a reader had seen {seen:?}");
     }

@@ -76,19 +76,14 @@ pub(super) fn judge(
         None if !returned => Some((ViolationKind::Panic, explain_panics(execution, &panics))),
         None => None,
     };
-    let (input, chosen, diverged) = match execution.choices.lock().end() {
-        Ok((input, words)) => (input, words, None),
-        Err(Diverged) => {
-            let message = "a closure with the same choices before chose otherwise: it depends on something else";
-            (
-                Script::default(),
-                Vec::new(),
-                Some((ViolationKind::NonDeterministic, message.to_owned())),
-            )
-        }
-    };
+    let made = execution.choices.lock().end();
+    let diverged = made.as_ref().err().map(|Diverged| {
+        let message =
+            "a closure with the same choices before chose otherwise: it depends on something else";
+        (ViolationKind::NonDeterministic, message.to_owned())
+    });
     let violation = found.or(diverged).map(|(kind, message)| Violation {
-        chosen,
+        chosen: execution.choices.lock().in_words(),
         timeline: if in_detail { timeline(execution) } else { String::new() },
         ..violation(plan, kind, message)
     });
@@ -97,7 +92,7 @@ pub(super) fn judge(
     let overlapped = execution.trace.lock().overlapped();
     #[cfg(not(any(loom, shuttle, selvedge)))]
     let overlapped = false;
-    Ended { threaded, overlapped, input, violation }
+    Ended { threaded, overlapped, input: made.unwrap_or_default(), violation }
 }
 
 fn explain_fault(
@@ -116,9 +111,9 @@ fn explain_fault(
         FaultKind::Misuse => ViolationKind::Misuse,
     };
     let mut message = fault.message;
-    // A thread that unwinds may be what the others wait for. loom's own panic tells nothing new.
+    // A thread that unwinds may be what the others wait for, or what makes the misuse. loom's own panic tells nothing new.
     let before = panics.first().filter(|panic| !panic.message.starts_with("deadlock; threads ="));
-    if let (ViolationKind::Deadlock, Some(panic)) = (kind, before) {
+    if let (ViolationKind::Deadlock | ViolationKind::Misuse, Some(panic)) = (kind, before) {
         message.push_str(&format!("\nBefore that, {}", describe(execution, panic)));
     }
     (kind, message)

@@ -38,14 +38,11 @@ pub(super) fn search_inputs(
         let (found, cut) = search(&share);
         next = found.input.after();
         searched += 1;
-        let met = whole.inputs + found.inputs;
         whole.absorb(found);
-        whole.inputs = met;
         let Some(cut) = cut else { continue };
-        if cut.violation {
-            return (whole, Some(cut));
-        }
-        // Its share was too small. The others have theirs.
+        // Its share was too small, or its search could not go on. The others have theirs, unless
+        // what was found is enough.
+        spent.violation |= cut.violation;
         spent.executions = spent.executions.or(cut.executions);
         spent.duration = spent.duration.or(cut.duration.and(plan.max_duration));
     }

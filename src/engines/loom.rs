@@ -51,7 +51,9 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
         }
     }
     if let Some(violation) = &mut tally.violation {
-        violation.repeat = violation.execution.map(|execution| {
+        // What a search comes to within a time is another execution every time.
+        let counted = violation.execution.filter(|_| plan.max_duration.is_none());
+        violation.repeat = counted.map(|execution| {
             format!(
                 "run the same test in the same build; loom searches in a fixed order, and comes to this as \
                  execution {execution}"
@@ -198,9 +200,9 @@ impl Search {
             seq_cst_fences: self.plan.loom_seq_cst == LoomSeqCst::Fences,
             ..self.plan.model_settings()
         };
-        let input = self.state.lock().tally.next_input(&self.plan);
+        let choices = self.state.lock().tally.next_choices(&self.plan);
         let scenario = Arc::clone(&self.plan.scenario);
-        let execution = Execution::new(scenario, Backend::Loom, input, settings);
+        let execution = Execution::new(scenario, Backend::Loom, choices, settings);
         let entered = execution.enter(0);
         self.state.lock().current =
             Some(Current { execution: Arc::clone(&execution), entered, returned: false });

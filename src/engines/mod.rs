@@ -17,11 +17,12 @@ mod timeline;
 #[cfg(any(loom, shuttle, selvedge))]
 mod watchdog;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
-use crate::swap::choices::Script;
+use crate::swap::choices::{Choices, Script};
 
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::swap::model::ModelSettings;
@@ -42,7 +43,8 @@ pub(crate) struct Plan {
     /// `Some(None)`: all; `None`: the engine's default.
     pub preemption_bound: Option<Option<u8>>,
     pub seed: u64,
-    /// The input of all executions; without it, they take one after the other.
+    /// The input of all executions. Without it, they take the inputs in turn, or by chance if there
+    /// are too many.
     pub input: Option<Script>,
     pub replay: Option<String>,
     pub watchdog: Duration,
@@ -93,12 +95,14 @@ pub(crate) struct Tally {
     overlapped: u64,
     /// Whether a second thread ran in any of them.
     threaded: bool,
-    /// Inputs of the closure so far; 0 if it made no choice.
-    inputs: u64,
+    /// Inputs of the closure so far; none if it made no choice.
+    inputs: HashSet<Script>,
     /// The input of the last execution.
     input: Script,
-    /// Whether the last input was among them.
+    /// Whether inputs follow each other, and the last one was among them.
     all_inputs: bool,
+    /// Whether inputs are drawn by chance, because there are more than executions.
+    by_chance: bool,
     violating: u64,
     violation: Option<Violation>,
 }
@@ -110,9 +114,10 @@ impl Tally {
             executions: 0,
             overlapped: 0,
             threaded: false,
-            inputs: 0,
+            inputs: HashSet::new(),
             input: Script::default(),
             all_inputs: false,
+            by_chance: false,
             violating: 0,
             violation: None,
         }
@@ -123,9 +128,9 @@ impl Tally {
         self.overlapped += u64::from(ended.overlapped);
         self.threaded |= ended.threaded;
         if ended.input != self.input && !self.all_inputs {
-            self.inputs += 1;
+            self.inputs.insert(ended.input.clone());
         }
-        self.all_inputs |= ended.input.after().is_none();
+        self.all_inputs |= !self.by_chance && ended.input.after().is_none();
         self.input = ended.input;
         if let Some(mut violation) = ended.violation {
             self.violating += 1;
@@ -134,7 +139,7 @@ impl Tally {
         }
     }
 
-    /// Adds what another search came to, of the same inputs.
+    /// Adds what another search came to.
     #[cfg(any(loom, shuttle, selvedge))]
     fn absorb(&mut self, found: Tally) {
         if let (None, Some(mut violation)) = (&self.violation, found.violation) {
@@ -144,18 +149,23 @@ impl Tally {
         self.executions += found.executions;
         self.overlapped += found.overlapped;
         self.threaded |= found.threaded;
-        self.inputs = self.inputs.max(found.inputs);
+        self.inputs.extend(found.inputs);
         self.violating += found.violating;
     }
 
-    /// The input of the next execution.
-    fn next_input(&self, plan: &Plan) -> Script {
-        match &plan.input {
+    /// The choices of the next execution.
+    fn next_choices(&mut self, plan: &Plan) -> Choices {
+        self.by_chance = plan.input.is_none() && self.input.inputs() > plan.max_executions;
+        Choices::following(match &plan.input {
             // Once the closure has chosen, what it chooses in addition is a part of the input.
             Some(_) if self.executions > 0 => self.input.clone(),
             Some(fixed) => fixed.clone(),
+            // In turn, the last ones would never be met.
+            None if self.by_chance => {
+                return Choices::by_chance(plan.seed.wrapping_add(self.executions));
+            }
             None => self.input.after().unwrap_or_default(),
-        }
+        })
     }
 
     /// Why no further execution is to begin, if none is.
@@ -190,7 +200,7 @@ impl Tally {
         Run {
             executions: self.executions,
             overlapped: cfg!(any(loom, shuttle, selvedge)).then_some(self.overlapped),
-            inputs: self.inputs,
+            inputs: self.inputs.len() as u64,
             violating: self.violating,
             violation: self.violation.or(untested),
             coverage,

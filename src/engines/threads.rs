@@ -65,8 +65,10 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
                 tally.executions + 1,
                 plan.watchdog.as_secs_f64()
             );
-            let made = running.and_then(|execution| execution.choices.lock().end().ok());
-            let (input, chosen) = made.unwrap_or_default();
+            let (input, chosen) = running.map_or_else(Default::default, |execution| {
+                let mut choices = execution.choices.lock();
+                (choices.end().unwrap_or_default(), choices.in_words())
+            });
             let hung = Violation { chosen, ..violation(plan, ViolationKind::Hung, message) };
             tally.add(Ended { threaded: true, overlapped: false, input, violation: Some(hung) });
         }
@@ -90,7 +92,7 @@ impl State {
         let execution = Execution::new(
             Arc::clone(&plan.scenario),
             Backend::Plain,
-            self.tally.next_input(plan),
+            self.tally.next_choices(plan),
             #[cfg(any(loom, shuttle, selvedge))]
             plan.model_settings(),
         );

@@ -8,7 +8,8 @@ use crate::swap::execution::{self, FaultKind, abandon};
 /// One of the numbers below `alternatives`: the scenario is explored with each.
 ///
 /// Exhaustive engines explore every combination of choices, its *input*, in all interleavings, one
-/// after the other; sampling engines take the inputs in turn. The report counts them. A violation
+/// after the other; sampling engines take the inputs in turn, or by chance if there are more than
+/// executions. The report counts them. A violation
 /// tells what was chosen, and one of Shuttle's is repeated with it.
 ///
 /// ```
@@ -28,7 +29,8 @@ use crate::swap::execution::{self, FaultKind, abandon};
 #[track_caller]
 pub fn choose(alternatives: usize) -> usize {
     let chosen = pick(alternatives);
-    describe(format!("choose({alternatives}) = {chosen}, at {}", Location::caller()));
+    let place = Location::caller();
+    describe(move || format!("choose({alternatives}) = {chosen}, at {place}"));
     chosen
 }
 
@@ -61,6 +63,6 @@ pub(crate) fn pick(alternatives: usize) -> usize {
 }
 
 /// Says in words what was chosen, for violations.
-pub(crate) fn describe(words: String) {
+pub(crate) fn describe(words: impl Fn() -> String + Send + 'static) {
     execution::with_current(|execution| execution.choices.lock().describe(words));
 }

@@ -16,9 +16,8 @@ pub struct Report<O = ()> {
     pub name: String,
     /// What ran it.
     pub engine: Engine,
-    /// Inputs that were explored, each in many executions: what the closure can
-    /// [`choose`](super::choose), and in how many ways messages can
-    /// [arrive](crate::arrivals). `None` if it chose nothing.
+    /// Inputs that were explored: what the closure can [`choose`](super::choose), and in how many
+    /// ways messages can [arrive](crate::arrivals). `None` if it chose nothing.
     pub inputs: Option<u64>,
     /// Executions that ran to their end, or to a violation.
     pub executions: u64,

@@ -5,7 +5,7 @@
 //! each other like the readings of an odometer whose last wheel turns first.
 
 /// One of some alternatives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Choice {
     /// The number of the alternative, from 0.
     pub picked: usize,
@@ -13,15 +13,13 @@ pub(crate) struct Choice {
     pub of: usize,
 }
 
-/// The choices that an execution makes, from the first on. After its end, first alternatives are
-/// taken.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The choices that an execution makes, from the first on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Script(pub Vec<Choice>);
 
 impl Script {
     /// How many inputs there are, if the closure has as many choices for each, among as many
     /// alternatives, as it had for these.
-    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
     pub fn inputs(&self) -> u64 {
         self.0.iter().fold(1, |inputs, choice| inputs.saturating_mul(choice.of as u64))
     }
@@ -41,12 +39,14 @@ impl Script {
 }
 
 /// The choices of one execution.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Choices {
     script: Script,
+    /// After the script's end: first alternatives, or chance, in this state.
+    chance: Option<u64>,
     made: Script,
-    /// What was chosen, in words, by those who have some.
-    words: Vec<String>,
+    /// What was chosen, in words that are asked for if something goes wrong.
+    words: Vec<Box<dyn Fn() -> String + Send>>,
 }
 
 /// The script asks for another choice than the closure: it does not choose the same every time.
@@ -54,15 +54,21 @@ pub(crate) struct Choices {
 pub(crate) struct Diverged;
 
 impl Choices {
-    /// Choices that follow a script.
+    /// Choices that follow a script, and then take first alternatives.
     pub fn following(script: Script) -> Choices {
         Choices { script, ..Choices::default() }
+    }
+
+    /// Choices by chance.
+    pub fn by_chance(seed: u64) -> Choices {
+        Choices { chance: Some(seed), ..Choices::default() }
     }
 
     /// The next choice, among `of` alternatives, which are not none.
     pub fn choose(&mut self, of: usize) -> Result<usize, Diverged> {
         let scripted = self.script.0.get(self.made.0.len());
-        let choice = scripted.copied().unwrap_or(Choice { picked: 0, of });
+        let picked = self.chance.as_mut().map_or(0, |state| draw(state) as usize % of);
+        let choice = scripted.copied().unwrap_or(Choice { picked, of });
         if choice.of != of {
             return Err(Diverged);
         }
@@ -71,18 +77,30 @@ impl Choices {
     }
 
     /// Says in words what was chosen.
-    pub fn describe(&mut self, words: String) {
-        self.words.push(words);
+    pub fn describe(&mut self, words: impl Fn() -> String + Send + 'static) {
+        self.words.push(Box::new(words));
     }
 
-    /// The choices that were made, and their descriptions; or that the closure made fewer than the
-    /// script has.
-    pub fn end(&mut self) -> Result<(Script, Vec<String>), Diverged> {
+    /// What was chosen so far, in words.
+    pub fn in_words(&self) -> Vec<String> {
+        self.words.iter().map(|words| words()).collect()
+    }
+
+    /// The choices that were made; or that the closure made fewer than the script has.
+    pub fn end(&mut self) -> Result<Script, Diverged> {
         if self.made.0.len() < self.script.0.len() {
             return Err(Diverged);
         }
-        Ok((std::mem::take(&mut self.made), std::mem::take(&mut self.words)))
+        Ok(std::mem::take(&mut self.made))
     }
+}
+
+/// The next number by chance (Steele, Lea and Flood's SplitMix64, OOPSLA 2014).
+fn draw(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ mixed >> 31
 }
 
 #[cfg(test)]
@@ -96,7 +114,7 @@ mod tests {
         while let Some(script) = next {
             let mut choices = Choices::following(script);
             closure(&mut choices);
-            let (made, _) = choices.end().unwrap();
+            let made = choices.end().unwrap();
             inputs.push(made.0.iter().map(|choice| choice.picked).collect());
             next = made.after();
         }
@@ -125,6 +143,17 @@ mod tests {
     #[test]
     fn without_a_choice_there_is_one_input() {
         assert_eq!(inputs(|_| ()), [[0; 0]]);
+    }
+
+    #[test]
+    fn chance_meets_all_alternatives_and_can_be_repeated() {
+        let input = |seed| {
+            let mut choices = Choices::by_chance(seed);
+            [choices.choose(3).unwrap(), choices.choose(2).unwrap()]
+        };
+        let inputs: std::collections::BTreeSet<_> = (0..100).map(input).collect();
+        assert_eq!(inputs.len(), 6);
+        assert_eq!(input(7), input(7));
     }
 
     #[test]

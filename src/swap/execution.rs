@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::choices::{Choices, Script};
+use super::choices::Choices;
 use super::gate::{Gate, ThreadRecord};
 #[cfg(any(loom, shuttle, selvedge))]
 use super::model::{ModelSettings, Trace, time::ManualClock};
@@ -112,13 +112,13 @@ thread_local! {
 }
 
 impl Execution {
-    /// A new execution, in which the calling thread's closure will be thread 0, and makes the
-    /// choices of the script.
+    /// A new execution, in which the calling thread's closure will be thread 0, and makes these
+    /// choices.
     #[track_caller]
     pub fn new(
         scenario: Arc<str>,
         backend: Backend,
-        script: Script,
+        choices: Choices,
         #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
     ) -> Arc<Execution> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -128,7 +128,7 @@ impl Execution {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             scenario,
             backend,
-            choices: Mutex::new(Choices::following(script)),
+            choices: Mutex::new(choices),
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
             life: AtomicU8::new(Life::Runs as u8),

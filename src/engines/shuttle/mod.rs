@@ -268,9 +268,9 @@ impl Scheduler for Watch {
             return None;
         }
         let settings = plan.model_settings();
-        let input = state.tally.next_input(plan);
+        let choices = state.tally.next_choices(plan);
         let execution =
-            Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, input, settings);
+            Execution::new(Arc::clone(&plan.scenario), Backend::Shuttle, choices, settings);
         let entered = execution.enter(0);
         state.current = Some(Current { execution, entered, returned: false, steps: Vec::new() });
         schedule
