@@ -1,7 +1,7 @@
 //! *Cache fill*: a reader misses the cache and reads the database; before it fills the cache, a
 //! writer changes the database and invalidates the cache; then the reader fills it, with what the
-//! database no longer says, and nothing invalidates that before the next change. (Nishtala et al., *Scaling
-//! Memcache at Facebook*, NSDI 2013, call it a stale set, and give out leases against it.)
+//! database no longer says, and nothing invalidates that before the next change. (Nishtala et al.,
+//! *Scaling Memcache at Facebook*, NSDI 2013, call it a stale set, and give out leases against it.)
 //!
 //! Guarded, fills and invalidations carry the version of the database's value, and the cache keeps
 //! the newest. So it must remember the version of an invalidation too.

@@ -1,6 +1,6 @@
 //! *Timestamps*: the newest wall-clock time wins, which is how many stores settle concurrent writes
-//! (Cassandra's cells, simultaneous puts to S3). It replaces a race by a bug of time, unless clocks are
-//! synchronized, clocks never go back, no client is offline, and nothing is sent twice. Three
+//! (Cassandra's cells, simultaneous puts to S3). It replaces a race by a bug of time, unless clocks
+//! are synchronized, clocks never go back, no client is offline, and nothing is sent twice. Three
 //! of the four are broken here, each alone.
 //!
 //! Guarded, an action is stamped once, by a hybrid logical clock that has seen what its user has

@@ -111,7 +111,8 @@ fn explain_fault(
         FaultKind::Misuse => ViolationKind::Misuse,
     };
     let mut message = fault.message;
-    // A thread that unwinds may be what the others wait for, or what makes the misuse. loom's own panic tells nothing new.
+    // A thread that unwinds may be what the others wait for, or what makes the misuse. loom's own
+    // panic tells nothing new.
     let before = panics.first().filter(|panic| !panic.message.starts_with("deadlock; threads ="));
     if let (ViolationKind::Deadlock | ViolationKind::Misuse, Some(panic)) = (kind, before) {
         message.push_str(&format!("\nBefore that, {}", describe(execution, panic)));
