@@ -128,7 +128,8 @@
 //! # Checked by
 //!
 //! Scenarios of two threads, three where it says so, in `tests/idempotency_table.rs`:
-//! `g1_duplicates_run_one_effect`, `g2_one_waiter_follows_a_failure`,
+//! `g1_duplicates_run_one_effect`, `g1_all_who_wait_get_the_result`,
+//! `g2_one_waiter_follows_a_failure`,
 //! `g2_one_of_two_waiters_takes_over`, `g2_a_dropped_ownership_races_a_newcomer`,
 //! `g3_a_panic_frees_the_key_for_a_waiter`, `g5_a_resource_sees_growing_tokens`,
 //! `g6_another_request_is_refused`, `g6_a_waiter_learns_that_another_request_came`,

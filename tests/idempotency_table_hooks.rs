@@ -113,7 +113,9 @@ fn builder(clock: &Clock) -> IdempotencyBuilder<Key, Value> {
         source()
     };
     let builder = IdempotencyTable::builder().ttl(2 * TICK).max_entries(3).shards(1);
-    builder.on_full(OnFull::EvictOldestCompleted).clock(clock)
+    // Rejects, so that a key that is stuck is an error, and no endless wait.
+    let builder = builder.on_full(OnFull::EvictOldestCompleted).on_in_flight(OnInFlight::Reject);
+    builder.clock(clock)
 }
 
 /// Something that a caller does.

@@ -252,7 +252,7 @@ proptest! {
     /// that succeeds.
     #[test]
     fn deliveries_have_one_effect_each(arrivals in deliveries(), failing in any::<u64>()) {
-        let table = Table::builder().build().unwrap();
+        let table = Table::builder().on_in_flight(OnInFlight::Reject).build().unwrap();
         let mut effects = BTreeMap::new();
         for (number, message) in arrivals.iter().enumerate() {
             let fails = failing >> (number % 64) & 1 == 1;
