@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use clock::Clock;
 use model::{Expected, Model, Settings, Table, print_of, table, ticks};
 use proptest::prelude::*;
+use selvedge::arrivals::Arrivals;
 use selvedge::{
     BeginError, Claim, IdempotencyError, OnInFlight, Outcome, Ownership, Token, Waiter,
 };
@@ -209,15 +210,45 @@ impl<'t> Trial<'t> {
     }
 }
 
-/// Messages, each with how often it is delivered, in the order of arrival.
-fn deliveries() -> impl Strategy<Value = Vec<u8>> {
-    let copies = prop::collection::vec(1..4_usize, 1..12);
-    let all = copies.prop_map(|copies| {
-        let each = copies.iter().enumerate();
-        each.flat_map(|(message, &copies)| vec![u8::try_from(message).unwrap(); copies]).collect()
-    });
-    all.prop_flat_map(|all: Vec<u8>| Just(all).prop_shuffle())
+/// How the handler of an arrival fares.
+#[derive(Clone, Copy, Debug)]
+enum Handling {
+    Ends(End),
+    /// It stands still after it claimed the key, until all that arrives has been handled.
+    Pauses,
 }
+
+fn handling() -> impl Strategy<Value = Handling> {
+    prop_oneof![
+        4 => Just(Handling::Ends(End::Succeeds)),
+        1 => Just(Handling::Ends(End::Fails)),
+        1 => Just(Handling::Ends(End::Panics)),
+        1 => Just(Handling::Pauses),
+    ]
+}
+
+/// The results that were stored, by message: a table of one life after the other.
+#[derive(Default)]
+struct Lives(BTreeMap<u8, (u64, u64)>);
+
+impl Lives {
+    /// A result was stored: the message's last one must have expired.
+    fn begin(&mut self, message: u8, value: u64, now: u64) {
+        if let Some((_, before)) = self.0.insert(message, (value, now)) {
+            assert!(now - before >= TTL, "message {message} had two effects in one life");
+        }
+    }
+
+    /// The result that is replayed now, if there is one.
+    fn current(&self, message: u8, now: u64) -> Option<u64> {
+        let life = self.0.get(&message).filter(|(_, begin)| now - begin < TTL);
+        life.map(|(value, _)| *value)
+    }
+}
+
+/// Ticks.
+const TTL: u64 = 24;
+const LEASE: u64 = 4;
 
 proptest! {
     #![proptest_config(ProptestConfig {
@@ -248,31 +279,70 @@ proptest! {
         prop_assert_eq!(table.stats().entries, 0, "entries are left that nobody refers to");
     }
 
-    /// Messages arrive at least once, some of them while their effects fail: each has one effect
-    /// that succeeds.
+    /// Messages arrive at least once, in any order, while handlers fail, panic, pause for longer
+    /// than their lease, and results expire: each message has one effect in each life.
     #[test]
-    fn deliveries_have_one_effect_each(arrivals in deliveries(), failing in any::<u64>()) {
-        let table = Table::builder().on_in_flight(OnInFlight::Reject).build().unwrap();
-        let mut effects = BTreeMap::new();
-        for (number, message) in arrivals.iter().enumerate() {
-            let fails = failing >> (number % 64) & 1 == 1;
-            let answer = table.execute(message, print_of(0), |token| {
-                if fails {
-                    return Err("no connection");
+    fn deliveries_have_one_effect_each(
+        delivery in (1..12_u8).prop_flat_map(|count| {
+            Arrivals::of(0..count).at_most(3).strategy()
+        }),
+        handlings in prop::collection::vec((handling(), 0..6_u64), 36),
+    ) {
+        let clock = Clock::new();
+        let table = Table::builder()
+            .ttl(ticks(TTL))
+            .in_flight_lease(ticks(LEASE))
+            .on_in_flight(OnInFlight::Reject)
+            .clock(clock.source())
+            .build()
+            .unwrap();
+        let (mut lives, mut paused, mut now) = (Lives::default(), Vec::new(), 0);
+        for (arrival, (handling, passing)) in delivery.arrivals().zip(handlings) {
+            let message = arrival.message;
+            clock.advance(ticks(passing));
+            now += passing;
+            let current = lives.current(message, now);
+            match handling {
+                Handling::Pauses => match table.begin(&message, print_of(0)).unwrap() {
+                    Claim::Owned(ownership) => {
+                        prop_assert_eq!(current, None);
+                        paused.push((message, ownership));
+                    }
+                    Claim::Replayed { value, .. } => prop_assert_eq!(Some(*value), current),
+                    Claim::InFlight(_) => prop_assert_eq!(current, None),
+                },
+                Handling::Ends(end) => {
+                    let answer = catch_unwind(AssertUnwindSafe(|| {
+                        table.execute(&message, print_of(0), |token| match end {
+                            End::Succeeds => Ok(token.get()),
+                            End::Fails => Err("no connection"),
+                            End::Panics => resume_unwind(Box::new("the effect's panic")),
+                        })
+                    }));
+                    match answer {
+                        Ok(Ok(Outcome::Fresh(value))) => lives.begin(message, value, now),
+                        Ok(Ok(Outcome::Replayed { value, .. })) => {
+                            prop_assert_eq!(Some(value), current);
+                        }
+                        Ok(Err(IdempotencyError::InFlight)) => {
+                            let owned = paused.iter().any(|(other, _)| *other == message);
+                            prop_assert!(owned && current.is_none());
+                        }
+                        Ok(Err(error)) => {
+                            prop_assert_eq!(error, IdempotencyError::Operation("no connection"));
+                            prop_assert!(current.is_none());
+                        }
+                        Err(_) => prop_assert!(matches!(end, End::Panics) && current.is_none()),
+                    }
                 }
-                note(&mut effects, *message, token.get());
-                Ok(token.get())
-            });
-            match effects.get(message) {
-                Some(&value) => prop_assert_eq!(answer.map(Outcome::into_value), Ok(value)),
-                None => prop_assert_eq!(answer, Err(IdempotencyError::Operation("no connection"))),
             }
         }
-        prop_assert_eq!(table.stats().fresh, effects.len() as u64);
+        // Whoever paused comes back, and what it has done counts if nobody took over.
+        for (message, ownership) in paused {
+            let value = ownership.token().get();
+            if ownership.complete(value).is_ok() {
+                lives.begin(message, value, now);
+            }
+        }
     }
-}
-
-/// Notes the effect of a message, which must be its first.
-fn note(effects: &mut BTreeMap<u8, u64>, message: u8, value: u64) {
-    assert_eq!(effects.insert(message, value), None, "message {message} had two effects");
 }
