@@ -39,12 +39,12 @@
 //! * **G4** A value and a stamp that are handed out together belong together.
 //! * **G5** An event that is not applied changes nothing, and gives key and value back. Of several
 //!   events of a key with one stamp at most one is applied while the key is known; the others are
-//!   told whether they are its `Duplicate` or in `Conflict` with it.
+//!   told whether they are its `Duplicate` or in `Conflict` with it, while it is the greatest.
 //! * **G6** There are never more than `max_entries` keys, values and floors together. An event is
 //!   refused as full only if at one moment of the call there were as many, not counting floors
 //!   whose time had passed when the call began.
-//! * **G7** With [`Floors::KeepFor`], a floor is kept for that time after its removal was called,
-//!   and no event, and no question for a stamp, that begins later meets it.
+//! * **G7** With [`Floors::KeepFor`], a floor is kept for that time after its removal was called.
+//!   No event, and no question for a stamp, that begins that long after its return meets it.
 //! * **G8** After [`forget_below`](SequencedMap::forget_below) no floor with a smaller stamp is
 //!   left, and still none of those keys comes back by an event below: to an unknown key it is
 //!   `Stale`.
@@ -121,14 +121,14 @@
 //! `g6_room_of_floors_is_used_again`, `g7_a_floor_is_kept_for_its_time`,
 //! `g8_a_late_offer_meets_floor_or_watermark`,
 //! `g8_a_removal_below_the_watermark_leaves_no_floor`, `g9_a_stamp_publishes_what_came_before`,
-//! `g10_destructors_run_outside_the_lock`,
-//! `g10_forgotten_keys_are_dropped_outside_the_lock`. loom runs
-//! them without a bound. The naive twin fails those of G2, G3 and G6.
+//! `g10_destructors_run_outside_the_lock`, `g10_forgotten_keys_are_dropped_outside_the_lock`. loom
+//! runs them without a bound. The naive twin fails those of G2, G3 and G6.
 //!
 //! `tests/sequenced_map_properties.rs` compares sequences of events, with removals, retention,
-//! watermarks and full maps, with a model, and has the other tests of G10;
-//! `tests/sequenced_map_replicas.rs` delivers events to replicas in any order. Not checked by any
-//! of these: fairness, and for how long a lock is held.
+//! watermarks and full maps, with a model; `tests/sequenced_map_replicas.rs` delivers events to
+//! replicas in any order. The other tests of G7 and G10 are there and in
+//! `tests/sequenced_map_hooks.rs`. Not checked by any of these: fairness, and for how long a lock
+//! is held.
 //!
 //! # Source
 //!
@@ -312,7 +312,7 @@ impl<K: Hash + Eq, T, S: Stamp> SequencedMap<K, T, S> {
     ///
     /// # Panics
     /// If `Hash` or `Eq` of the keys, `PartialEq` of the values, the order of the stamps or the
-    /// clock does: nothing has changed then. If `Drop` of a key does: the event may be applied.
+    /// clock does: nothing has changed then. If `Drop` of a key or value does: it may be applied.
     pub fn offer(&self, key: K, stamp: S, value: T) -> MapOffer<(K, T), T, S>
     where
         T: PartialEq,

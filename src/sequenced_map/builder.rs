@@ -12,10 +12,10 @@ use super::SequencedMap;
 /// How long the floor of a removed key is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Floors {
-    /// For this long after the removal was called, by the map's clock. An event that arrives
-    /// later, and is older than the removal, brings the key back: choose more than the longest
-    /// time that an event can be under way, with all its repetitions. A removal that is delivered
-    /// again does not prolong it.
+    /// For this long after the removal, by the map's clock. An event that arrives later, and is
+    /// older than the removal, brings the key back: choose more than the longest time that an event
+    /// can be under way, with all its repetitions. A removal that is delivered again does not
+    /// prolong it.
     KeepFor(Duration),
     /// Until [`SequencedMap::forget_below`] drops it; for stamps that are no clock's, forever. The
     /// floors count as entries, and may fill the map.
