@@ -42,12 +42,14 @@
 //!   ahead of the greatest time that the source has shown this clock by the drift allowed at most,
 //!   unless the clock was resumed from a later reading: then it is at most that one's.
 //! * **G5** A refusal changes nothing. The logical part never overflows into the time: when 2¹⁶
-//!   readings have the latest time, the clock refuses until the source shows a later one.
+//!   readings have the latest time, the clock refuses until the source, or a message within the
+//!   drift allowed, shows a later one.
 //! * **G6** Who gets a reading from this clock, by any operation, sees what happened before the
 //!   calls that returned it and the readings before it.
 //! * **G7** A clock that was built with `resume_from` gives out readings greater than that.
-//! * **G8** `tick` and `observe` ask the source once, before they touch the clock; `latest` does
-//!   not ask it. The source may use the clock, and if it panics the clock is unchanged.
+//! * **G8** `tick` and `observe` ask the source at most once, before they touch the clock; `latest`
+//!   does not ask it. The source may look at the latest reading, and if it panics the clock is
+//!   unchanged.
 //!
 //! # Protocol
 //!
@@ -72,7 +74,7 @@
 //! | --- | --- | --- | --- |
 //! | 0 | 0 | no reading yet | an event |
 //! | w | l | the latest reading, or the one resumed from | an event |
-//! | w | 2¹⁶ − 1 | the last reading of this millisecond | an event, once the source is past w |
+//! | w | 2¹⁶ − 1 | the last reading of this millisecond | an event, once the source or a message is past w |
 //!
 //! # Progress
 //!
@@ -215,8 +217,9 @@ impl HybridClock {
     /// A message that is delivered again is another event.
     ///
     /// # Errors
-    /// If `remote` is further ahead of the source than the drift allowed, and as
-    /// [`tick`](Self::tick). The clock is unchanged then.
+    /// If `remote` is further ahead of the source than the drift allowed, or is the last reading of
+    /// its millisecond and nothing shows a later one; and as [`tick`](Self::tick). The clock is
+    /// unchanged then.
     ///
     /// # Panics
     /// As [`tick`](Self::tick).

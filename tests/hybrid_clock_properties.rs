@@ -216,6 +216,10 @@ fn g5_the_logical_part_does_not_overflow_into_the_time() {
     assert_eq!(clock.latest(), last);
     wall.set(999);
     assert!(clock.tick().is_err(), "the source went back");
+    let resumed = self::clock(1, &wall, Some(last));
+    let later = Hlc { wall_ms: 1_001, logical: 0, node: 2 };
+    assert_eq!(resumed.observe(later), Ok(Hlc { logical: 1, node: 1, ..later }));
+    assert_eq!(resumed.tick(), Ok(Hlc { logical: 2, node: 1, ..later }), "a message went past it");
     wall.set(1_001);
     assert_eq!(clock.tick(), Ok(Hlc { wall_ms: 1_001, logical: 0, node: 1 }));
 }
