@@ -36,8 +36,9 @@
 //!
 //! * **G1** Items are handed out in the order of their numbers, each number once, from the first
 //!   one on. One is left out only if `skip_to` gave it up.
-//! * **G2** One thread at a time has the right to deliver. It keeps it while it applies an item, so
-//!   that an application is over, and what it did is seen, before the next item is handed out.
+//! * **G2** One thread at a time has the right to deliver. It keeps it until it asks for an item
+//!   and there is none, or is dropped. So if it applies each item before it asks for the next, an
+//!   application is over, and what it did is seen, before the next item is handed out.
 //! * **G3** No ready item is left behind. If a push or a skip reports ready items, and the right is
 //!   taken, its holder has yet to look for more, and will take them. It gives the right back in the
 //!   same step in which it sees that nothing is ready. This does not hold for a delivery that is
@@ -52,8 +53,8 @@
 //! * **G7** The caller's code, `Drop` of the items in particular, never runs under the internal
 //!   lock. It may use the buffer, and if it panics the buffer stays usable: a delivery that unwinds
 //!   gives the right back.
-//! * **G8** Who waits for the right gets it when it is given back, or gives up after its timeout;
-//!   `try_drain_ready` does not wait.
+//! * **G8** Who waits for the right is woken when it is given back, and takes it unless another was
+//!   faster, or gives up after its timeout; `try_drain_ready` does not wait.
 //! * **G9** Numbers never wrap around. The last is 2⁶⁴ − 2; after it, `next` is 2⁶⁴ − 1, which is
 //!   never taken.
 //!
@@ -93,11 +94,12 @@
 //!
 //! # Progress
 //!
-//! The lock is held for a step: a comparison and a move; for `skip_to` and `gap`, a move or a look
-//! for each number skipped or missing, up to the window. Never for the caller's code. `push`,
-//! `skip_to` and `try_drain_ready` wait for nothing else. The holder of the right may be kept at it
-//! as long as others push. A missing number holds up all that follow: who knows that it will not
-//! come, or has waited long enough, gives it up with `skip_to`.
+//! The lock is held for a step: a comparison and a move; for `skip_to` and `gap`, and for a `push`
+//! that leaves or fills a gap, a move or a look for each number of it, up to the window, and for
+//! the memory that it takes. Never for the caller's code. `push`, `skip_to` and `try_drain_ready`
+//! wait for nothing else. The holder of the right may be kept at it as long as others push. A
+//! missing number holds up all that follow: who knows that it will not come, or has waited long
+//! enough, gives it up with `skip_to`.
 //!
 //! # Cost
 //!

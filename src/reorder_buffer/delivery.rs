@@ -8,6 +8,9 @@ use super::ReorderBuffer;
 /// The right to deliver the ready items of a [`ReorderBuffer`], one after the other, and those that
 /// become ready meanwhile.
 ///
+/// Apply an item before asking for the next: those that are collected first, or sent on, are
+/// applied without the right, and so in any order with another delivery's.
+///
 /// It has the right until it returns `None`, or is dropped. In the first case nothing was ready at
 /// that moment. In the second, by a panic for example, ready items stay for the next delivery, and
 /// nobody is told; the item that was being applied was handed out, and does not come again. If it

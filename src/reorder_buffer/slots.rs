@@ -141,3 +141,21 @@ impl<T> From<SkippedSlots<T>> for Skipped<T> {
         Skipped { values, missing, ready }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_a_window_is_allocated() {
+        let window = 9;
+        let mut slots = Slots::new(0, NonZeroUsize::new(window).expect("is not zero"));
+        for number in 0..100 {
+            assert_eq!(slots.push(number, number), Push::Ready(slots.ready()));
+            if slots.ready() == window {
+                assert_eq!(slots.pop_ready(), Some((number - 8, number - 8)));
+            }
+            assert!(slots.slots.capacity() <= window);
+        }
+    }
+}
