@@ -41,7 +41,6 @@ pub(super) struct Table<K, T, S> {
     /// From the oldest to the newest. Some may be gone: the entry in the slot has another number.
     floors: VecDeque<Floor>,
     floors_set: u64,
-    len: usize,
     values: usize,
 }
 
@@ -53,7 +52,6 @@ impl<K, T, S: Copy> Table<K, T, S> {
             free: Vec::new(),
             floors: VecDeque::new(),
             floors_set: 0,
-            len: 0,
             values: 0,
         }
     }
@@ -65,7 +63,7 @@ impl<K, T, S: Copy> Table<K, T, S> {
 
     /// How many keys have a floor.
     pub fn floors(&self) -> usize {
-        self.len - self.values
+        self.slots.len() - self.free.len() - self.values
     }
 
     /// The slot of a key. The key's `Eq` may panic: nothing is changed here.
@@ -104,7 +102,6 @@ impl<K, T, S: Copy> Table<K, T, S> {
             self.slots.len() - 1
         });
         let next = self.first.insert(hash, at);
-        self.len += 1;
         self.values += usize::from(shown.value.is_some());
         let floor = self.note_floor(at, &shown, set);
         self.slots[at] = Some(Entry { key, hash, next, shown, floor });
@@ -141,7 +138,6 @@ impl<K, T, S: Copy> Table<K, T, S> {
             }
         }
         self.free.push(at);
-        self.len -= 1;
         self.values -= usize::from(entry.shown.value.is_some());
         self.forget_old_notes();
         entry
