@@ -88,6 +88,7 @@ pub fn primitives() -> &'static [Primitive] {
                 file!("sequenced_map/builder.rs"),
                 file!("sequenced_map/shard.rs"),
                 file!("sequenced_map/table.rs"),
+                file!("sequenced_map/traits.rs"),
                 file!("offer.rs"),
                 file!("stamp.rs"),
             ],

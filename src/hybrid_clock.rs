@@ -240,8 +240,9 @@ impl HybridClock {
         Ok(self.advance(source_ms, Time::of(remote))?)
     }
 
-    /// The latest reading that was given out, or resumed from; time 0 if there is none. No event
-    /// is counted, and the source is not asked.
+    /// The latest reading that was given out; the time that the clock was resumed from, with its
+    /// own node, if there is none; or else time 0. No event is counted, and the source is not
+    /// asked.
     pub fn latest(&self) -> Hlc {
         // R1 Acquire: sees what happened before this reading was given out; pairs with C2.
         self.reading(Time(self.time.load(Ordering::Acquire)))

@@ -23,8 +23,8 @@ pub enum Offer<R, C> {
     },
     /// A greater stamp was there: the event is older than what is shown.
     ///
-    /// It does not tell which: most stale offers are refused by a part of the current stamp. Who
-    /// wants to know loads it.
+    /// It does not tell which: a register refuses most stale offers by a part of the current stamp.
+    /// Who wants to know loads it.
     Stale {
         /// What was not stored, given back.
         rejected: R,

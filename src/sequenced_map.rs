@@ -141,9 +141,9 @@
 mod builder;
 mod shard;
 mod table;
+mod traits;
 
 use std::borrow::Borrow;
-use std::fmt;
 use std::hash::{BuildHasher, Hash};
 
 use super::offer::{Offer, Stamped};
@@ -217,6 +217,9 @@ impl<K, T, S: Stamp> SequencedMap<K, T, S> {
     }
 
     /// Drops the floors whose time is over, and returns how many. Those in the way drop out anyway.
+    ///
+    /// # Panics
+    /// If `Drop` of a key does. The walk ends there; to call it again is safe.
     pub fn purge(&self) -> usize {
         self.purge_at(self.now())
     }
@@ -227,6 +230,9 @@ impl<K, T, S: Stamp> SequencedMap<K, T, S> {
     /// To be called with a stamp before which everything has arrived. If something was under way
     /// nevertheless, it is lost if its key is unknown; but it never brings a removed key back. A
     /// stamp that is smaller than that of an earlier call changes nothing.
+    ///
+    /// # Panics
+    /// As [`purge`](Self::purge).
     pub fn forget_below(&self, stamp: S) -> usize
     where
         S: ClockStamp,
@@ -386,15 +392,5 @@ impl<K: Hash + Eq, T, S: Stamp> SequencedMap<K, T, S> {
     fn shard(&self, hash: u64) -> &Mutex<Shard<K, T, S>> {
         // The table uses the lowest and the highest bits.
         &self.shards[(hash >> 24) as u32 as usize % self.shards.len()]
-    }
-}
-
-impl<K, T, S: Stamp> fmt::Debug for SequencedMap<K, T, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SequencedMap")
-            .field("len", &self.len())
-            .field("floors", &self.floors())
-            .field("max_entries", &self.max_entries)
-            .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,8 @@
 pub trait Stamp: Copy + Ord + Send + Sync + 'static {
     /// The most significant part of the stamp: if `a <= b`, then `a.prefix() <= b.prefix()`.
     ///
-    /// Stamps with different prefixes can be compared by one word, without the rest.
+    /// Stamps with different prefixes can be compared by one word, without the rest. A prefix that
+    /// contradicts the order makes a register refuse what is newer.
     fn prefix(&self) -> u64;
 }
 

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::super::stamp::Stamp;
 use super::super::swap::time::{Duration, Instant};
@@ -72,21 +71,6 @@ impl<K, T, S: Stamp> SequencedMapBuilder<K, T, S> {
     }
 }
 
-// Wherever code of the caller's panics, the clock among it, the map is whole.
-impl<K, T, S: Stamp> UnwindSafe for SequencedMap<K, T, S>
-where
-    K: RefUnwindSafe,
-    T: RefUnwindSafe,
-{
-}
-
-impl<K, T, S: Stamp> RefUnwindSafe for SequencedMap<K, T, S>
-where
-    K: RefUnwindSafe,
-    T: RefUnwindSafe,
-{
-}
-
 impl<K, T, S> fmt::Debug for SequencedMapBuilder<K, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SequencedMapBuilder")
@@ -99,6 +83,7 @@ impl<K, T, S> fmt::Debug for SequencedMapBuilder<K, T, S> {
 
 /// Why a map cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuildError {
     /// It would have room for no entry.
     NothingFits,

@@ -110,10 +110,9 @@ impl<K, T, S: Stamp> Shard<K, T, S> {
             if !room() {
                 return Err(Why::Full);
             }
-            if let Some(key) = key.take() {
-                let shown = Stamped { value: value.take(), stamp: *stamp };
-                self.table.insert(hash, key, shown, self.now);
-            }
+            let key = key.take().expect("an event has a key until it is applied");
+            let shown = Stamped { value: value.take(), stamp: *stamp };
+            self.table.insert(hash, key, shown, self.now);
             return Ok(Replaced { shown: None, forgotten: None });
         };
         let current = self.table.shown(at);
