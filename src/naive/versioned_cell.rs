@@ -4,7 +4,8 @@
 //! in one step, computed in another and stored in a third; the version is compared before the
 //! store, and raised after it. Whatever happens in between is lost.
 
-use super::{Optimistic, version};
+use super::Optimistic;
+use super::optimistic::version;
 use crate::swap::sync::atomic::{AtomicU64, Ordering};
 use crate::swap::sync::{Arc, Mutex};
 use crate::version::{Conflict, Snapshot, Version};

@@ -5,7 +5,8 @@
 
 use std::array;
 
-use super::{Optimistic, version};
+use super::Optimistic;
+use super::optimistic::version;
 use crate::swap::sync::atomic::{AtomicU64, Ordering};
 use crate::version::{Conflict, Snapshot, Version};
 
