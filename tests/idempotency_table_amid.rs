@@ -148,3 +148,20 @@ fn g11_a_copy_that_panics_when_dropped_leaves_nothing_stuck() {
     assert_eq!(table.stats().failed, 2);
     assert_eq!(table.stats().entries, 0, "a failed run is kept for a waiter that is gone");
 }
+
+/// An entry goes by itself after a call has found the table full.
+#[test]
+fn g8_room_that_there_is_is_taken() {
+    for results in [0, 1] {
+        let table = table(builder(&Clock::new()).max_entries(results + 1));
+        let run = owned(table, 0);
+        if results == 1 {
+            assert!(call(table, 1).is_ok());
+        }
+        // Two looks at the key, and one at what has expired.
+        at(Event::Clock, 2, || run.fail());
+        assert!(call(table, 2).is_ok(), "refused, with room for it");
+        assert_eq!(table.stats().failed, 1);
+        assert_eq!(table.stats().evicted, 0, "a result was evicted, with room beside it");
+    }
+}
