@@ -9,6 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use clock::{Clock, TICK};
+use selvedge::sync::Arc;
+use selvedge::sync::atomic::{AtomicU32, Ordering};
 use selvedge::{
     Claim, Fingerprint, IdempotencyBuilder, IdempotencyError, IdempotencyTable, OnFull, OnInFlight,
     Outcome, Ownership,
@@ -164,4 +166,27 @@ fn g8_room_that_there_is_is_taken() {
         assert_eq!(table.stats().failed, 1);
         assert_eq!(table.stats().evicted, 0, "a result was evicted, with room beside it");
     }
+}
+
+/// Where a clock goes back, time stands still: nothing that has expired stands behind what has not.
+#[test]
+fn g7_results_expire_in_the_order_of_their_completion() {
+    let (clock, ahead) = (Clock::new(), Arc::new(AtomicU32::new(3)));
+    let source = {
+        let (source, ahead) = (clock.source(), Arc::clone(&ahead));
+        // Relaxed: on one thread.
+        move || source() + TICK * ahead.load(Ordering::Relaxed)
+    };
+    let builder = IdempotencyTable::<u64, u64>::builder().ttl(2 * TICK).shards(1).clock(source);
+    let table = builder.build().unwrap();
+    let call = |key| table.execute(&key, PAY, |_| Ok::<_, ()>(key)).map(|done| done.is_fresh());
+    assert_eq!(call(1), Ok(true));
+    // Relaxed: as above.
+    ahead.store(0, Ordering::Relaxed);
+    assert_eq!(call(2), Ok(true));
+    clock.advance(2 * TICK);
+    assert_eq!(table.purge_expired(), 0);
+    assert_eq!(call(2), Ok(false), "it has expired, behind a result that has not");
+    clock.advance(3 * TICK);
+    assert_eq!(table.purge_expired(), 2);
 }
