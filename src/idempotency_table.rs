@@ -111,7 +111,7 @@
 //! 256 bytes a shard on x86-64, and an entry: 144 bytes with a number as key, the result in an
 //! `Arc`, and 16 bytes in a map. A condition variable for an entry only when somebody waits. Slots
 //! are used again, and given back with the table. A new key: its copy, three sections under the
-//! shard's lock, one allocation, two readings of the clock. A replay: one section, a reference
+//! shard's lock, one allocation, three readings of the clock. A replay: one section, a reference
 //! count, two readings of the clock, and the copy of the result. In a full table a new key looks
 //! into every shard.
 //!
@@ -146,10 +146,10 @@
 //! twin fails those of G1, G2, G6, G7 and G8 that it can take part in.
 //!
 //! `tests/idempotency_table_properties.rs` compares sequences of operations with a sequential
-//! model, and `tests/idempotency_table_hooks.rs` has the tests of G12, of what panics, and of the
-//! limits. Three threads that sleep and wake are explored under loom up to two or three preemptions
-//! only. Not checked by any of these: fairness, wake-ups without cause, which no engine produces,
-//! and the cost.
+//! model, `tests/idempotency_table_hooks.rs` has the tests of G12, of what panics, and of the
+//! limits, and `tests/idempotency_table_amid.rs` those of calls amid other calls. Three threads
+//! that sleep and wake are explored under loom up to two or three preemptions only. Not checked by
+//! any of these: fairness, wake-ups without cause, which no engine produces, and the cost.
 //!
 //! # Source
 //!

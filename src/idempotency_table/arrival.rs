@@ -50,7 +50,8 @@ impl<K, R> IdempotencyTable<K, R> {
                     drop(shard);
                     let (index, token, expired) = renewed?;
                     let ownership = Ownership::new(self, number, index, token);
-                    drop(expired);
+                    // Destructors that panic meet an owner, who frees the key.
+                    drop((expired, owned));
                     return Ok(Claim::Owned(ownership));
                 }
                 let met = self.meet(&mut shard, index, arrival, Some(now));
@@ -58,23 +59,27 @@ impl<K, R> IdempotencyTable<K, R> {
                     shard.slots.register(index);
                 }
                 drop(shard);
-                return Ok(match met? {
+                let claim = match met? {
                     Met::Done(done) => self.replayed(done),
                     Met::Owned(token) => Claim::Owned(Ownership::new(self, number, index, token)),
                     Met::Busy(_) => Claim::InFlight(Waiter::new(self, number, index, arrival)),
-                });
+                };
+                // Not at the end of the function: a panic there would leak what is returned.
+                drop(owned);
+                return Ok(claim);
             }
             // A new key is copied outside of the lock, which is code of the caller's; only then
-            // it is looked up again, and inserted under the same lock.
+            // it is looked up again, and inserted under the same lock. What has expired is dropped
+            // before the key is in flight: destructors may use the table with this key, too.
             let Some(copy) = owned.take() else {
+                let swept = [(); 2].map(|()| self.sweep(&mut shard, now));
                 drop(shard);
+                drop(swept);
                 owned = Some(key.to_owned());
                 continue;
             };
-            let swept = [(); 2].map(|()| self.sweep(&mut shard, now));
             let Some(place) = room.take().or_else(|| self.capacity.reserve()) else {
                 drop(shard);
-                drop(swept);
                 room = self.make_room();
                 if room.is_none() {
                     count(&mut self.lock(number).stats.refused);
@@ -86,10 +91,7 @@ impl<K, R> IdempotencyTable<K, R> {
             let admitted = self.admit(&mut shard, hash, copy, place, arrival, now);
             drop(shard);
             let (index, token) = admitted.map_err(|(_copy, error)| error)?;
-            let ownership = Ownership::new(self, number, index, token);
-            // A destructor that panics meets an owner, who frees the key.
-            drop(swept);
-            return Ok(Claim::Owned(ownership));
+            return Ok(Claim::Owned(Ownership::new(self, number, index, token)));
         }
     }
 

@@ -15,7 +15,8 @@ pub enum OnFull {
     #[default]
     Refuse,
     /// The result that was completed first makes room. A later duplicate of its request runs the
-    /// effect again; how often this may have happened is counted.
+    /// effect again; how often this may have happened is counted. Copies of a new request that come
+    /// at the same time may each evict one.
     EvictOldestCompleted,
 }
 
@@ -88,7 +89,8 @@ impl<K, R> IdempotencyBuilder<K, R> {
     }
 
     /// How many entries the table holds at most, running and completed ones together. Default:
-    /// 65,536. The limit is exact.
+    /// 65,536. The limit is exact. A result that is gone, and is kept for a
+    /// [`Waiter`](super::Waiter), is no entry.
     pub fn max_entries(mut self, entries: usize) -> Self {
         self.settings.max_entries = entries;
         self

@@ -83,10 +83,13 @@ impl<K, R> IdempotencyTable<K, R> {
     pub(super) fn make_room(&self) -> Option<Room<'_>> {
         let now = self.now();
         for number in 0..self.shards.len() {
-            let Some(remains) = self.sweep(&mut self.lock(number), now) else { continue };
-            drop(remains);
-            if let Some(room) = self.capacity.reserve() {
-                return Some(room);
+            // Until there is room: other calls may take what this one makes.
+            loop {
+                let Some(remains) = self.sweep(&mut self.lock(number), now) else { break };
+                drop(remains);
+                if let Some(room) = self.capacity.reserve() {
+                    return Some(room);
+                }
             }
         }
         match self.settings.on_full {
@@ -98,6 +101,10 @@ impl<K, R> IdempotencyTable<K, R> {
     /// Removes the result that was completed first, of all shards. Its room is the caller's.
     fn evict(&self) -> Option<Room<'_>> {
         loop {
+            // Another entry may have gone by itself.
+            if let Some(room) = self.capacity.reserve() {
+                return Some(room);
+            }
             let oldest = (0..self.shards.len()).filter_map(|number| {
                 let shard = self.lock(number);
                 shard.slots.oldest().map(|(_, done)| (done.at, number))

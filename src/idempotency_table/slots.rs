@@ -151,9 +151,13 @@ impl<K, R> Slots<K, R> {
 
     /// The result that was completed first.
     pub(super) fn oldest(&self) -> Option<(Index, &Done<R>)> {
-        let index = self.oldest?;
+        self.oldest.map(|index| (index, self.result(index)))
+    }
+
+    /// The result of an entry in the order of completion.
+    fn result(&self, index: Index) -> &Done<R> {
         match &self.slots[index].state {
-            State::Completed(done) => Some((index, done)),
+            State::Completed(done) => done,
             _ => unreachable!("only results are in the order of completion"),
         }
     }
@@ -208,8 +212,13 @@ impl<K, R> Slots<K, R> {
     }
 
     /// The entry's run has this result.
-    pub(super) fn complete(&mut self, index: Index, done: Done<R>) {
+    pub(super) fn complete(&mut self, index: Index, mut done: Done<R>) {
         debug_assert!(self.slots[index].key.is_some(), "an entry in flight has its key");
+        // Clocks are read before the lock is taken, and may go back. Where one does, time stands
+        // still: so results expire in the order in which they stand.
+        if let Some(newest) = self.newest {
+            done.at = done.at.max(self.result(newest).at);
+        }
         let slot = &mut self.slots[index];
         slot.state = State::Completed(done);
         slot.older = self.newest;
