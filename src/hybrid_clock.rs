@@ -136,7 +136,7 @@ use super::swap::sync::CachePadded;
 use super::swap::sync::atomic::{AtomicU64, Ordering};
 use super::swap::time::Duration;
 
-pub use builder::Builder;
+pub use builder::HybridClockBuilder;
 pub use error::{BuildError, ObserveError, TickError};
 
 /// A hybrid logical clock. See the [module](self) for the contract.
@@ -189,8 +189,8 @@ enum Source {
 impl HybridClock {
     /// Begins a clock: with the system's wall clock as its source, 500 ms of drift allowed, and
     /// nothing to resume from. The node has to be named.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> HybridClockBuilder {
+        HybridClockBuilder::new()
     }
 
     /// The node whose clock this is.

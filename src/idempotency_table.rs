@@ -13,7 +13,8 @@
 //! # Example
 //!
 //! ```
-//! use selvedge::{Fingerprint, IdempotencyTable, Outcome};
+//! use selvedge::idempotency_table::Outcome;
+//! use selvedge::{Fingerprint, IdempotencyTable};
 //!
 //! let payments = IdempotencyTable::<String, u64>::builder().build()?;
 //! let request = ("alice", 30);
@@ -27,7 +28,7 @@
 //! assert_eq!(pay(), Ok(Outcome::Fresh(1_001)));
 //! assert_eq!(pay().map(Outcome::into_value), Ok(1_001));
 //! assert_eq!(payments.stats().fresh, 1);
-//! # Ok::<(), selvedge::BuildError>(())
+//! # Ok::<(), selvedge::idempotency_table::BuildError>(())
 //! ```
 //!
 //! # Guarantee
@@ -101,7 +102,7 @@
 //!
 //! # Progress
 //!
-//! A lock is held for a lookup, which calls `Eq`, and a few moves; when a shard grows, for an
+//! A lock is held for a lookup, which calls `Borrow` and `Eq` of the key, and a few moves; when a shard grows, for an
 //! allocation and the move of its entries. Calls with different keys do not wait for each other's
 //! effects. After a failed run all who wait wake up, and all but one sleep again. Two effects that
 //! each call for the other's key wait forever, as with two locks: set [`OnInFlight::WaitFor`].
@@ -124,6 +125,7 @@
 //! * If an effect may be half done when it fails: a failed run is run again. Return such an end as
 //!   a result.
 //! * With a lease, if the resource cannot refuse outdated tokens.
+//! * In an async task, as it is: waiting blocks the thread. `begin` and `try_wait` never do.
 //!
 //! # Checked by
 //!
@@ -175,7 +177,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 
-pub use builder::{BuildError, IdempotencyBuilder, OnFull, OnInFlight};
+pub use builder::{BuildError, IdempotencyTableBuilder, OnFull, OnInFlight};
 pub use claim::{Claim, Ownership, Waiter};
 pub use outcome::{BeginError, Forgotten, IdempotencyError, LeaseLost, Outcome};
 pub use stats::IdempotencyStats;
@@ -203,8 +205,8 @@ pub struct IdempotencyTable<K, R> {
 
 impl<K, R> IdempotencyTable<K, R> {
     /// Settings for a table; those that are not chosen are the defaults.
-    pub fn builder() -> IdempotencyBuilder<K, R> {
-        IdempotencyBuilder::new()
+    pub fn builder() -> IdempotencyTableBuilder<K, R> {
+        IdempotencyTableBuilder::new()
     }
 
     fn with(settings: Settings, shards: usize, last_token: u64) -> Self {
@@ -365,7 +367,8 @@ fn run<K, R: Clone, E>(
     effect: impl FnOnce(Token) -> Result<R, E>,
 ) -> Result<Outcome<R>, IdempotencyError<R, E>> {
     let token = ownership.token();
-    // Caught, so that the key is free before other code of the caller's runs.
+    // Caught, since freeing the key may run its destructor: a panic of that one, amid the effect's,
+    // would abort the process.
     match catch_unwind(AssertUnwindSafe(|| effect(token))) {
         Ok(Ok(value)) => match ownership.complete(value) {
             Ok(value) => Ok(Outcome::Fresh((*value).clone())),

@@ -1,14 +1,14 @@
 //! A concurrency test harness for Rust, and the shared-state primitives that it proves.
 //!
-//! * [`idempotency_table`]: an effect that is asked for several times under one key runs once.
 //! * [`versioned_cell`] and [`versioned_words`]: shared values with a version; a write can be made
 //!   conditional on it.
+//! * [`idempotency_table`]: an effect that is asked for several times under one key runs once.
+//! * [`sequenced_register`] and [`sequenced_map`]: a value, or one for each key, that the newest
+//!   event decides, by its stamp, whatever the order of arrival.
 //! * [`lamport_clock`] and [`hybrid_clock`]: readings for events, of which a cause's is smaller
 //!   than its effect's; the second's are close to the time of day.
 //! * [`reorder_buffer`]: takes numbered items in any order, and hands them out in that of their
 //!   numbers.
-//! * [`sequenced_register`] and [`sequenced_map`]: a value, or one for each key, that the newest
-//!   event decides, by its stamp, whatever the order of arrival.
 //! * [`swap`], re-exported as [`sync`], [`thread`], [`cell`], [`hint`], [`hash`] and [`time`]:
 //!   std's names, over production types or over the engines of a scenario.
 //! * With the feature `harness`: `scenario`, which runs one closure in every interleaving that an
@@ -45,15 +45,11 @@ pub mod versioned_cell;
 pub mod versioned_words;
 
 pub use hybrid_clock::HybridClock;
-pub use idempotency_table::{
-    BeginError, BuildError, Claim, Fingerprint, Forgotten, IdempotencyBuilder, IdempotencyError,
-    IdempotencyStats, IdempotencyTable, LeaseLost, OnFull, OnInFlight, Outcome, Ownership, Token,
-    Waiter,
-};
+pub use idempotency_table::{Fingerprint, IdempotencyTable};
 pub use lamport_clock::LamportClock;
 pub use offer::{Offer, Stamped};
 pub use reorder_buffer::{Push, ReorderBuffer};
-pub use sequenced_map::{Floors, MapOffer, SequencedMap, SequencedMapBuilder};
+pub use sequenced_map::{Floors, SequencedMap};
 pub use sequenced_register::SequencedRegister;
 pub use stamp::{ClockStamp, Hlc, Lamport, Seq, Stamp};
 pub use version::{Conflict, Retry, Snapshot, UpdateError, Version};

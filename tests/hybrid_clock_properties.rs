@@ -346,7 +346,7 @@ fn clocks_are_shared_and_printed() {
     let builder = HybridClock::builder().node(8).source(|| 5);
     assert_eq!(
         format!("{builder:?}"),
-        "Builder { node: Some(8), max_drift: 500ms, floor: None, .. }"
+        "HybridClockBuilder { node: Some(8), max_drift: 500ms, floor: None, .. }"
     );
     assert_eq!(
         format!("{:?}", builder.build().unwrap()),

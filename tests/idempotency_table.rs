@@ -8,15 +8,15 @@ mod idempotent;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use idempotent::{PAY, owned, result, waiter};
+use selvedge::idempotency_table::{
+    BeginError, Claim, IdempotencyError, IdempotencyTableBuilder, OnFull, Outcome, Ownership,
+};
 use selvedge::naive::{self, Idempotent};
 use selvedge::scenario::Scenario;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 use selvedge::sync::{Arc, Mutex, Weak};
 use selvedge::time::{Duration, Instant};
-use selvedge::{
-    BeginError, Claim, Fingerprint, IdempotencyBuilder, IdempotencyError, IdempotencyTable, OnFull,
-    Outcome, Ownership, thread,
-};
+use selvedge::{Fingerprint, IdempotencyTable, thread};
 
 type Table = IdempotencyTable<u64, u64>;
 type NaiveTable = naive::IdempotencyTable;
@@ -28,7 +28,7 @@ type Answer = Result<Outcome<u64>, IdempotencyError<u64, u64>>;
 const REFUND: Fingerprint = Fingerprint::new(31);
 
 /// One shard, so that all keys meet.
-fn builder<R>() -> IdempotencyBuilder<u64, R> {
+fn builder<R>() -> IdempotencyTableBuilder<u64, R> {
     IdempotencyTable::builder().shards(1)
 }
 

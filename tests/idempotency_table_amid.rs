@@ -9,12 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use clock::{Clock, TICK};
+use selvedge::idempotency_table::{
+    Claim, IdempotencyError, IdempotencyTableBuilder, OnFull, OnInFlight, Outcome, Ownership,
+};
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU32, Ordering};
-use selvedge::{
-    Claim, Fingerprint, IdempotencyBuilder, IdempotencyError, IdempotencyTable, OnFull, OnInFlight,
-    Outcome, Ownership,
-};
+use selvedge::{Fingerprint, IdempotencyTable};
 
 const PAY: Fingerprint = Fingerprint::new(30);
 
@@ -81,7 +81,7 @@ impl Drop for Value {
 type Table = IdempotencyTable<Key, Value>;
 
 /// Rejects, so that a key that is stuck is an error, and no endless wait.
-fn builder(clock: &Clock) -> IdempotencyBuilder<Key, Value> {
+fn builder(clock: &Clock) -> IdempotencyTableBuilder<Key, Value> {
     let source = clock.source();
     let builder = IdempotencyTable::builder().ttl(TICK).shards(1).on_in_flight(OnInFlight::Reject);
     builder.on_full(OnFull::EvictOldestCompleted).clock(move || {
@@ -91,7 +91,7 @@ fn builder(clock: &Clock) -> IdempotencyBuilder<Key, Value> {
 }
 
 /// For the length of the program, so that events can use it.
-fn table(builder: IdempotencyBuilder<Key, Value>) -> &'static Table {
+fn table(builder: IdempotencyTableBuilder<Key, Value>) -> &'static Table {
     Box::leak(Box::new(builder.build().unwrap()))
 }
 

@@ -12,11 +12,12 @@ use std::rc::Rc;
 
 use clock::{Clock, TICK};
 use proptest::prelude::*;
-use selvedge::time::{Duration, Instant};
-use selvedge::{
-    BeginError, BuildError, Claim, Fingerprint, Forgotten, IdempotencyBuilder, IdempotencyError,
-    IdempotencyTable, LeaseLost, OnFull, OnInFlight, Outcome, Token,
+use selvedge::idempotency_table::{
+    BeginError, BuildError, Claim, Forgotten, IdempotencyError, IdempotencyTableBuilder, LeaseLost,
+    OnFull, OnInFlight, Outcome, Token,
 };
+use selvedge::time::{Duration, Instant};
+use selvedge::{Fingerprint, IdempotencyTable};
 
 const PAY: Fingerprint = Fingerprint::new(30);
 
@@ -106,7 +107,7 @@ impl Drop for Value {
 
 type Table = IdempotencyTable<Key, Value>;
 
-fn builder(clock: &Clock) -> IdempotencyBuilder<Key, Value> {
+fn builder(clock: &Clock) -> IdempotencyTableBuilder<Key, Value> {
     let source = clock.source();
     let clock = move || {
         tell(Event::Clock);
@@ -341,7 +342,7 @@ fn a_policy_of_the_table_is_that_of_its_calls() {
 #[test]
 fn settings_that_make_no_sense_are_refused() {
     let new = || builder(&Clock::new());
-    let refused = |builder: IdempotencyBuilder<Key, Value>| builder.build().unwrap_err();
+    let refused = |builder: IdempotencyTableBuilder<Key, Value>| builder.build().unwrap_err();
     let (lease, ttl) = (3 * TICK, 2 * TICK);
     for (error, wanted, message) in [
         (refused(new().ttl(Duration::ZERO)), BuildError::ZeroTtl, "time to live of zero"),

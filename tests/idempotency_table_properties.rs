@@ -13,7 +13,7 @@ use clock::Clock;
 use model::{Expected, Model, Settings, Table, print_of, table, ticks};
 use proptest::prelude::*;
 use selvedge::arrivals::Arrivals;
-use selvedge::{
+use selvedge::idempotency_table::{
     BeginError, Claim, IdempotencyError, OnInFlight, Outcome, Ownership, Token, Waiter,
 };
 

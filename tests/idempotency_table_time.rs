@@ -8,14 +8,14 @@ mod idempotent;
 
 use clock::{Clock, TICK};
 use idempotent::{PAY, owned, result, waiter};
+use selvedge::idempotency_table::{
+    Claim, Forgotten, IdempotencyError, IdempotencyTableBuilder, LeaseLost, Outcome,
+};
 use selvedge::naive::{self, Idempotent};
 use selvedge::scenario::Scenario;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 use selvedge::time::{self, Duration};
-use selvedge::{
-    Claim, Forgotten, IdempotencyBuilder, IdempotencyError, IdempotencyTable, LeaseLost, Outcome,
-    thread,
-};
+use selvedge::{IdempotencyTable, thread};
 
 type Table = IdempotencyTable<u64, u64>;
 type NaiveTable = naive::IdempotencyTable;
@@ -27,7 +27,7 @@ type Answer = Result<Outcome<u64>, IdempotencyError<u64, u64>>;
 const LEASE: Duration = Duration::from_micros(1);
 
 /// One shard, so that all keys meet.
-fn builder() -> IdempotencyBuilder<u64, u64> {
+fn builder() -> IdempotencyTableBuilder<u64, u64> {
     IdempotencyTable::builder().shards(1)
 }
 

@@ -14,8 +14,9 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use proptest::prelude::*;
 use selvedge::sequenced_map::FullError;
+use selvedge::sequenced_map::MapOffer;
 use selvedge::time::{Duration, Instant};
-use selvedge::{ClockStamp, Floors, Lamport, MapOffer, Offer, Seq, SequencedMap, Stamp};
+use selvedge::{ClockStamp, Floors, Lamport, Offer, Seq, SequencedMap, Stamp};
 use stamps::{hlc, lamport, seq};
 
 const KEYS: u8 = 6;

@@ -10,16 +10,16 @@ use super::{BuildError, HybridClock, Source, Time};
 
 /// Builds a [`HybridClock`].
 #[must_use = "a builder does nothing until it builds"]
-pub struct Builder {
+pub struct HybridClockBuilder {
     node: Option<u64>,
     max_drift: Duration,
     source: Source,
     floor: Option<Hlc>,
 }
 
-impl Builder {
+impl HybridClockBuilder {
     pub(super) fn new() -> Self {
-        Builder {
+        HybridClockBuilder {
             node: None,
             max_drift: Duration::from_millis(500),
             source: Source::System,
@@ -62,7 +62,7 @@ impl Builder {
     /// # Errors
     /// If no node was named, or the reading to resume from is none that a clock gives out.
     pub fn build(self) -> Result<HybridClock, BuildError> {
-        let Builder { node, max_drift, source, floor } = self;
+        let HybridClockBuilder { node, max_drift, source, floor } = self;
         let node = node.ok_or(BuildError::NodeMissing)?;
         let time = match floor {
             None => Time(0),
@@ -75,9 +75,9 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for HybridClockBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("HybridClockBuilder")
             .field("node", &self.node)
             .field("max_drift", &self.max_drift)
             .field("floor", &self.floor)

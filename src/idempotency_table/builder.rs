@@ -45,16 +45,16 @@ pub(super) struct Settings {
 
 /// Settings for a new [`IdempotencyTable`].
 #[must_use = "settings do nothing until the table is built"]
-pub struct IdempotencyBuilder<K, R> {
+pub struct IdempotencyTableBuilder<K, R> {
     settings: Settings,
     shards: usize,
     last_token: u64,
     table: PhantomData<fn() -> (K, R)>,
 }
 
-impl<K, R> IdempotencyBuilder<K, R> {
+impl<K, R> IdempotencyTableBuilder<K, R> {
     pub(super) fn new() -> Self {
-        IdempotencyBuilder {
+        IdempotencyTableBuilder {
             settings: Settings {
                 ttl: Duration::from_secs(24 * 60 * 60),
                 lease: None,
@@ -82,7 +82,8 @@ impl<K, R> IdempotencyBuilder<K, R> {
     ///
     /// A run that fails, panics or is dropped frees its key without a lease. A lease is for runs
     /// that never come back; its price is that the effect runs a second time while a slow first
-    /// one goes on. So set it only if the resource refuses outdated [tokens](Token).
+    /// one goes on. So set it only if the resource refuses outdated [tokens](Token). It counts from
+    /// just before the key was claimed.
     pub fn in_flight_lease(mut self, lease: Duration) -> Self {
         self.settings.lease = Some(lease);
         self
@@ -119,7 +120,7 @@ impl<K, R> IdempotencyBuilder<K, R> {
     /// It is read outside of every lock. It may stand still, or jump ahead; where it goes back,
     /// time stands still. How long a call waits is measured by the machine's clock, whatever this
     /// one says; and a call that waits for the end of a lease sleeps for what is left of it, and
-    /// then looks at this clock again.
+    /// then looks at this clock again: often, if this clock is coarse and stands just before that.
     ///
     /// If it panics when an effect was completed, the result is lost: the run has failed.
     pub fn clock(mut self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
@@ -162,10 +163,10 @@ impl<K, R> IdempotencyBuilder<K, R> {
     }
 }
 
-impl<K, R> fmt::Debug for IdempotencyBuilder<K, R> {
+impl<K, R> fmt::Debug for IdempotencyTableBuilder<K, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Settings { ttl, lease, max_entries, on_full, on_in_flight, clock: _ } = &self.settings;
-        f.debug_struct("IdempotencyBuilder")
+        f.debug_struct("IdempotencyTableBuilder")
             .field("ttl", ttl)
             .field("in_flight_lease", lease)
             .field("max_entries", max_entries)
@@ -185,7 +186,8 @@ pub enum BuildError {
     ZeroTtl,
     /// A lease that is over at once protects nothing.
     ZeroLease,
-    /// A run may not outlive what its result may.
+    /// Duplicates are expected for the time to live: whoever still runs after that is no longer
+    /// protected from them, whatever the lease says.
     LeaseLongerThanTtl {
         /// The lease.
         lease: Duration,

@@ -78,6 +78,7 @@ impl<'t, K, R> Ownership<'t, K, R> {
         let value = Arc::new(value);
         let done = Done { value: Arc::clone(&value), at: self.table.now() };
         self.settled = true;
+        // L3 lock: hands on the result, and wakes L2.
         let mut shard = self.table.lock(self.shard);
         if !shard.slots.is_run(self.index, self.token) {
             count(&mut shard.stats.lease_lost);
@@ -104,6 +105,7 @@ impl<K, R> Drop for Ownership<'_, K, R> {
         if self.settled {
             return;
         }
+        // L3 lock: hands on the key, and wakes L2.
         let mut shard = self.table.lock(self.shard);
         if !shard.slots.is_run(self.index, self.token) {
             return;
@@ -202,6 +204,7 @@ impl<'t, K, R> Waiter<'t, K, R> {
                 machine.checked_add(end.saturating_duration_since(now))
             });
             let place = shard.slots.place(index);
+            // L2 sleep: unlocks the shard until L3, or the end of the lease or of the wait.
             match earlier(deadline, lease) {
                 Some(until) => {
                     place.wait_until(&mut shard, until);

@@ -11,7 +11,7 @@ pub struct IdempotencyStats {
     pub fresh: u64,
     /// Results that were handed out again.
     pub replayed: u64,
-    /// Runs that failed, panicked or were dropped.
+    /// Runs that failed, panicked or were dropped, and that no other run had taken over.
     pub failed: u64,
     /// Runs whose key another one took over after the end of the lease.
     pub taken_over: u64,

@@ -13,7 +13,7 @@ use std::num::NonZeroU64;
 /// locking*, 2016.
 ///
 /// Tokens of different tables have nothing to do with each other, unless one goes on from the
-/// other's last one: see [`tokens_after`](super::IdempotencyBuilder::tokens_after).
+/// other's last one: see [`tokens_after`](super::IdempotencyTableBuilder::tokens_after).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(NonZeroU64);
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use selvedge::{BeginError, Fingerprint, Forgotten, IdempotencyTable, LeaseLost, OnFull};
+use selvedge::idempotency_table::{BeginError, Forgotten, LeaseLost, OnFull};
+use selvedge::{Fingerprint, IdempotencyTable};
 
 use super::clock::{Clock, TICK};
 

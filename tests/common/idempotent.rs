@@ -1,6 +1,7 @@
 //! What scenarios of the idempotency table have in common.
 
-use selvedge::{Claim, Fingerprint, IdempotencyTable, Ownership, Waiter};
+use selvedge::idempotency_table::{Claim, Ownership, Waiter};
+use selvedge::{Fingerprint, IdempotencyTable};
 
 /// The request that most tests repeat.
 pub const PAY: Fingerprint = Fingerprint::new(30);
