@@ -34,6 +34,26 @@
 //! Which instance's arrival comes first is no part of a delivery: the instances are threads, and
 //! their interleavings are the engine's.
 //!
+//! A [`Fate`] is told, and not played: what an instance does when it crashes is the scenario's.
+//! After `Crashed`, it forgets what it had in memory and acknowledges nothing; after `ReplyLost`,
+//! nobody counts on the answer.
+//!
+//! ```
+//! use selvedge::arrivals::{Arrivals, Fate};
+//!
+//! let events = Arrivals::of(["paid"]).at_most(2).lost_replies().crashes();
+//! for delivery in events.deliveries() {
+//!     for arrival in delivery.arrivals() {
+//!         // … the effect of `arrival.message` …
+//!         match arrival.fate {
+//!             Fate::Answered => { /* the sender knows, and will not send it again */ }
+//!             Fate::ReplyLost => { /* done here, and the sender does not know */ }
+//!             Fate::Crashed => { /* the acknowledgement below was not reached */ }
+//!         }
+//!     }
+//! }
+//! ```
+//!
 //! What is not played: messages that never arrive, and messages that are changed on the way. Both
 //! need an answer from the sender, not from the receiver.
 
@@ -44,7 +64,7 @@ mod strategy;
 use std::fmt::{self, Debug};
 use std::sync::{Arc, OnceLock};
 
-use crate::scenario::{describe, pick};
+use crate::scenario::{describe, misuse, pick};
 
 pub use deliveries::Deliveries;
 #[cfg(feature = "proptest")]
@@ -96,6 +116,9 @@ impl<M: Clone> Arrivals<M> {
     /// rather than enumerated.
     const MOST: usize = 100_000;
 
+    /// Instances, which are threads.
+    const MOST_INSTANCES: usize = 64;
+
     /// These messages, each of which arrives once, at one instance, and is answered, until the
     /// other methods say what else may happen.
     ///
@@ -104,7 +127,9 @@ impl<M: Clone> Arrivals<M> {
     #[track_caller]
     pub fn of(messages: impl IntoIterator<Item = M>) -> Self {
         let messages: Vec<M> = messages.into_iter().collect();
-        assert!(!messages.is_empty(), "without messages nothing arrives");
+        if messages.is_empty() {
+            misuse("without messages nothing arrives".to_owned());
+        }
         let fates = vec![Fate::Answered];
         Arrivals { messages, copies: 1, instances: 1, alike: false, fates, all: Arc::default() }
     }
@@ -115,19 +140,24 @@ impl<M: Clone> Arrivals<M> {
     /// If it is 0.
     #[track_caller]
     pub fn at_most(mut self, copies: usize) -> Self {
-        assert!(copies > 0, "a message arrives at least once");
-        self.copies = copies;
+        if copies == 0 {
+            misuse("a message arrives at least once".to_owned());
+        }
+        self.copies = copies.max(1);
         self.changed()
     }
 
     /// They arrive at so many instances. Default: 1.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If it is 0, or more than 64: instances are threads.
     #[track_caller]
     pub fn instances(mut self, instances: usize) -> Self {
-        assert!(instances > 0, "messages arrive at one instance at least");
-        self.instances = instances;
+        if !(1..=Self::MOST_INSTANCES).contains(&instances) {
+            let most = Self::MOST_INSTANCES;
+            misuse(format!("messages arrive at 1 to {most} instances, and not at {instances}"));
+        }
+        self.instances = instances.clamp(1, Self::MOST_INSTANCES);
         self.changed()
     }
 
@@ -177,18 +207,20 @@ impl<M: Clone> Arrivals<M> {
     /// all of them. See [`choose`](crate::scenario::choose).
     ///
     /// # Panics
-    /// As `choose`; and if there are more than 100,000 deliveries.
+    /// As `choose`; and if there are more than 100,000 deliveries, which is a misuse, too.
     #[track_caller]
     pub fn deliver(&self) -> Delivery<M>
     where
         M: Debug + Send + Sync + 'static,
     {
         let all = self.all.get_or_init(|| self.deliveries().take(Self::MOST + 1).collect());
-        assert!(
-            all.len() <= Self::MOST,
-            "there are more than {} deliveries, too many to explore each; use fewer messages, copies or instances",
-            Self::MOST
-        );
+        if all.len() > Self::MOST {
+            misuse(format!(
+                "there are more than {} deliveries, too many to explore each; use fewer messages, copies or \
+                 instances, or generate deliveries by proptest",
+                Self::MOST
+            ));
+        }
         let number = pick(all.len());
         let delivery = all[number].clone();
         let shared = Arc::clone(&self.all);

@@ -12,6 +12,8 @@ pub struct File {
     pub name: &'static str,
     /// What is in it.
     pub text: &'static str,
+    /// What the crate's root has of it, as a list; empty for a part of another file.
+    pub exports: &'static str,
 }
 
 /// A primitive, and the files that it consists of.
@@ -29,12 +31,19 @@ pub struct Primitive {
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What every primitive needs: std's names as the swap has them.
-pub const SWAP: File = File { name: "swap.rs", text: include_str!("../copy-out/swap.rs") };
+pub const SWAP: File = File {
+    name: "swap.rs",
+    text: include_str!("../copy-out/swap.rs"),
+    exports: "hash, hint, sync, thread, time",
+};
 
 /// A file below `src`, under its name there.
 macro_rules! file {
     ($path:literal) => {
-        File { name: $path, text: include_str!($path) }
+        file!($path, "")
+    };
+    ($path:literal, $exports:literal) => {
+        File { name: $path, text: include_str!($path), exports: $exports }
     };
 }
 
@@ -44,17 +53,17 @@ pub fn primitives() -> &'static [Primitive] {
         Primitive {
             name: "hybrid_clock",
             files: &[
-                file!("hybrid_clock.rs"),
+                file!("hybrid_clock.rs", "HybridClock"),
                 file!("hybrid_clock/builder.rs"),
                 file!("hybrid_clock/error.rs"),
-                file!("stamp.rs"),
+                file!("stamp.rs", "ClockStamp, Hlc, Lamport, Seq, Stamp"),
             ],
             about: "a clock close to the time of day: a cause has a smaller reading than its effect",
         },
         Primitive {
             name: "idempotency_table",
             files: &[
-                file!("idempotency_table.rs"),
+                file!("idempotency_table.rs", "Fingerprint, IdempotencyTable"),
                 file!("idempotency_table/arrival.rs"),
                 file!("idempotency_table/builder.rs"),
                 file!("idempotency_table/capacity.rs"),
@@ -69,13 +78,16 @@ pub fn primitives() -> &'static [Primitive] {
         },
         Primitive {
             name: "lamport_clock",
-            files: &[file!("lamport_clock.rs"), file!("stamp.rs")],
+            files: &[
+                file!("lamport_clock.rs", "LamportClock"),
+                file!("stamp.rs", "ClockStamp, Hlc, Lamport, Seq, Stamp"),
+            ],
             about: "a clock that counts events: a cause has a smaller reading than its effect",
         },
         Primitive {
             name: "reorder_buffer",
             files: &[
-                file!("reorder_buffer.rs"),
+                file!("reorder_buffer.rs", "Push, ReorderBuffer"),
                 file!("reorder_buffer/delivery.rs"),
                 file!("reorder_buffer/slots.rs"),
             ],
@@ -84,29 +96,39 @@ pub fn primitives() -> &'static [Primitive] {
         Primitive {
             name: "sequenced_map",
             files: &[
-                file!("sequenced_map.rs"),
+                file!("sequenced_map.rs", "Floors, SequencedMap"),
                 file!("sequenced_map/builder.rs"),
                 file!("sequenced_map/shard.rs"),
                 file!("sequenced_map/table.rs"),
                 file!("sequenced_map/traits.rs"),
-                file!("offer.rs"),
-                file!("stamp.rs"),
+                file!("offer.rs", "Offer, Stamped"),
+                file!("stamp.rs", "ClockStamp, Hlc, Lamport, Seq, Stamp"),
             ],
             about: "a bounded map in which the newest event of each key decides; knows removals",
         },
         Primitive {
             name: "sequenced_register",
-            files: &[file!("sequenced_register.rs"), file!("offer.rs"), file!("stamp.rs")],
+            files: &[
+                file!("sequenced_register.rs", "SequencedRegister"),
+                file!("offer.rs", "Offer, Stamped"),
+                file!("stamp.rs", "ClockStamp, Hlc, Lamport, Seq, Stamp"),
+            ],
             about: "a shared value that the newest event decides, whatever the order of arrival",
         },
         Primitive {
             name: "versioned_cell",
-            files: &[file!("versioned_cell.rs"), file!("version.rs")],
+            files: &[
+                file!("versioned_cell.rs", "CachedReader, Versioned, VersionedCell"),
+                file!("version.rs", "Conflict, Retry, Snapshot, UpdateError, Version"),
+            ],
             about: "a shared value of any type with a version: optimistic concurrency control",
         },
         Primitive {
             name: "versioned_words",
-            files: &[file!("versioned_words.rs"), file!("version.rs")],
+            files: &[
+                file!("versioned_words.rs", "VersionedWords"),
+                file!("version.rs", "Conflict, Retry, Snapshot, UpdateError, Version"),
+            ],
             about: "a few machine words with a version, read without a lock",
         },
     ]

@@ -102,10 +102,11 @@
 //!
 //! # Progress
 //!
-//! A lock is held for a lookup, which calls `Borrow` and `Eq` of the key, and a few moves; when a shard grows, for an
-//! allocation and the move of its entries. Calls with different keys do not wait for each other's
-//! effects. After a failed run all who wait wake up, and all but one sleep again. Two effects that
-//! each call for the other's key wait forever, as with two locks: set [`OnInFlight::WaitFor`].
+//! A lock is held for a lookup, which calls `Borrow` and `Eq` of the key, and a few moves; when a
+//! shard grows, for an allocation and the move of its entries. Calls with different keys do not
+//! wait for each other's effects. After a failed run all who wait wake up, and all but one sleep
+//! again. Two effects that each call for the other's key wait forever, as with two locks: set
+//! [`OnInFlight::WaitFor`].
 //!
 //! # Cost
 //!

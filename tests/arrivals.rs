@@ -115,7 +115,7 @@ fn no_copies_are_refused() {
 }
 
 #[test]
-#[should_panic(expected = "at one instance at least")]
+#[should_panic(expected = "at 1 to 64 instances, and not at 0")]
 fn no_instances_are_refused() {
     let _ = Arrivals::of([0]).instances(0);
 }

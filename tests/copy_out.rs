@@ -37,6 +37,20 @@ use copies::versioned_cell::VersionedCell;
 use copies::versioned_words::VersionedWords;
 
 #[test]
+fn a_copy_exports_what_this_crate_does() {
+    let root = include_str!("../src/lib.rs");
+    for file in selvedge::copy_out::primitives().iter().flat_map(|primitive| primitive.files) {
+        let module = file.name.trim_end_matches(".rs");
+        let exports = match file.exports {
+            "" => continue,
+            many if many.contains(',') => format!("pub use {module}::{{{many}}};"),
+            one => format!("pub use {module}::{one};"),
+        };
+        assert!(root.contains(&exports), "src/lib.rs: {exports}");
+    }
+}
+
+#[test]
 fn a_copied_hybrid_clock_works() {
     let clock = HybridClock::builder().node(1).source(|| 1_000).build().unwrap();
     assert_eq!(clock.tick(), Ok(Hlc { wall_ms: 1_000, logical: 0, node: 1 }));

@@ -247,8 +247,19 @@ fn a_choice_among_nothing_is_refused() {
         let violation = violation(engine, || {
             choose(0);
         });
+        assert_eq!(violation.kind, ViolationKind::Misuse, "{violation}");
         assert!(violation.message.contains("nothing to choose from"), "{violation}");
     }
+}
+
+#[test]
+#[should_panic(expected = "more than 100000 deliveries")]
+fn what_cannot_be_explored_refutes_nothing() {
+    let too_many = Arrivals::of(0..6).at_most(3).instances(2);
+    Scenario::new("too many deliveries").refute(move || {
+        too_many.deliver();
+        count(1);
+    });
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn the_first_report() {
       8  main                   join thread 1       tests/readme.rs:15:9
       9  main      AtomicU64#1  load -> 1 (SeqCst)  tests/readme.rs:19:26
 
-    repeat: SELVEDGE_REPLAY=shuttle:two-clicks:14:0.4-2.2-3.2-2.1-3.1-0.4 RUSTFLAGS="--cfg selvedge" cargo test the_first_report -- --exact
+    repeat: SELVEDGE_REPLAY=shuttle:two-clicks:14:0.4-2.2-3.2-2.1-3.1-0.4 RUSTFLAGS="--cfg selvedge" cargo test the_first_report -- --exact --nocapture
     "###);
     let readme = include_str!("../README.md");
     assert!(readme.contains(&report), "the README shows another report than\n{report}");

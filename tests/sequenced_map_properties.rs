@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use proptest::prelude::*;
-use selvedge::sequenced_map::FullError;
-use selvedge::sequenced_map::MapOffer;
+use selvedge::sequenced_map::{FullError, MapOffer};
 use selvedge::time::{Duration, Instant};
 use selvedge::{ClockStamp, Floors, Lamport, Offer, Seq, SequencedMap, Stamp};
 use stamps::{hlc, lamport, seq};

@@ -62,21 +62,21 @@ struct Copy {
 
 /// The primitive's files, and the swap's, for the module `path`.
 fn files(primitive: &Primitive, path: &str) -> Vec<Copy> {
-    let rewrite = Rewrite { path, modules: modules(primitive) };
+    let names = modules(primitive).into_iter().map(|(name, _)| name);
+    let rewrite = Rewrite { path, modules: names.collect() };
     let swap = Copy { name: SWAP.name, text: rewrite::unchanged(&SWAP) };
     let own = primitive.files.iter().map(|file| Copy { name: file.name, text: rewrite.file(file) });
     std::iter::once(swap).chain(own).collect()
 }
 
-/// The modules of a copy, in the order of their names.
-fn modules(primitive: &Primitive) -> Vec<&'static str> {
-    let names = std::iter::once(&SWAP).chain(primitive.files).map(|file| {
-        let first = file.name.split('/').next().unwrap_or(file.name);
-        first.strip_suffix(".rs").unwrap_or(first)
-    });
-    let mut modules: Vec<&str> = names.collect();
+/// The modules of a copy, in the order of their names, and what the crate's root has of each.
+fn modules(primitive: &Primitive) -> Vec<(&'static str, &'static str)> {
+    let files = std::iter::once(&SWAP).chain(primitive.files);
+    let mut modules: Vec<_> = files
+        .filter_map(|file| Some((file.name.strip_suffix(".rs")?, file.exports)))
+        .filter(|(name, _)| !name.contains('/'))
+        .collect();
     modules.sort_unstable();
-    modules.dedup();
     modules
 }
 
@@ -130,12 +130,16 @@ fn instructions(written: &[&str], primitive: &Primitive, folder: &Path, path: &s
     }
     text.push_str(&format!("\nadd to {}, if not there yet:\n\n", module_file(folder, path)));
     let modules = modules(primitive);
-    for module in &modules {
+    for (module, _) in &modules {
         text.push_str(&format!("pub mod {module};\n"));
     }
     text.push('\n');
-    for module in &modules {
-        text.push_str(&format!("pub use {module}::*;\n"));
+    for (module, exports) in &modules {
+        let exports = match exports.contains(',') {
+            true => format!("{{{exports}}}"),
+            false => (*exports).to_owned(),
+        };
+        text.push_str(&format!("pub use {module}::{exports};\n"));
     }
     text
 }

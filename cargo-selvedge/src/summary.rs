@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use selvedge::scenario::{Bound, Coverage, ReportLine};
 
+use crate::instances;
 use crate::paint::Paint;
 use crate::table::wrap;
 use crate::verdict::{Case, Form, Verdict, is_problem};
@@ -18,6 +19,8 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
     let bounded = |by: fn(&Bound) -> bool| {
         rows().any(|row| matches!(&row.line.coverage, Coverage::Bounded(bound) if by(bound)))
     };
+    let sampled = rows().any(|row| matches!(row.line.coverage, Coverage::Sampled { .. }));
+    let cut = bounded(|bound| bound.executions.is_some() || bound.duration.is_some());
     let fair = bounded(|bound| bound.fair);
     let preemptions = bounded(|bound| bound.preemptions.is_some());
     let words = [
@@ -29,15 +32,13 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
         (shows(Verdict::Held), "held", "nothing goes wrong, in all that the coverage names"),
         (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
-        (
-            inputs,
-            "inputs",
-            "deliveries, or other choices, that were explored, each as far as the coverage says",
-        ),
+        (inputs, "inputs", "deliveries, or other choices, as far as the coverage says"),
         (true, "overlap", "executions in which two threads worked on one object at once"),
         (true, "bad", "share of the executions that went wrong"),
         (stopped, "–", "not known: the search stopped at the first that went wrong"),
         (complete, "complete", "all executions, under the engine's memory model"),
+        (sampled, "sampled", "some executions, chosen by chance or by the machine"),
+        (cut, "cut", "the budget ended first; inputs share it, and may leave some of it"),
         (preemptions, "preemption", "a switch away from a thread that could have gone on"),
         (fair, "fair waits", "all executions in which a thread that waits lets others move"),
     ];
@@ -84,7 +85,11 @@ pub fn result(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
     let counted = || cases.iter().filter(|case| case.counted);
     let good = counted().filter(|case| case.is_as_expected()).count();
     let all = counted().count();
-    let line = format!("{good} of {all} forms as expected");
+    let shown = instances::without_shares(cases).iter().filter(|case| case.counted).count();
+    let line = match all - shown {
+        0 => format!("{good} of {all} forms as expected"),
+        shares => format!("{good} of {all} forms as expected, {shares} of them among the shares"),
+    };
     let mut lines = vec![if good == all { paint.good(&line) } else { paint.bad(&line) }];
     for case in counted() {
         if let Some(reason) = reason(case) {

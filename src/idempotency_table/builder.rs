@@ -117,10 +117,12 @@ impl<K, R> IdempotencyTableBuilder<K, R> {
 
     /// The clock by which results age and leases end. Default: [`Instant::now`].
     ///
-    /// It is read outside of every lock. It may stand still, or jump ahead; where it goes back,
-    /// time stands still. How long a call waits is measured by the machine's clock, whatever this
-    /// one says; and a call that waits for the end of a lease sleeps for what is left of it, and
-    /// then looks at this clock again: often, if this clock is coarse and stands just before that.
+    /// It is read outside of every lock. It may stand still, or jump ahead. It should not go back:
+    /// a result that was completed while it was behind looks older, once it has recovered, by as
+    /// much as it was behind, so that its effect may run again early. How long a call waits is
+    /// measured by the machine's clock, whatever this one says; and a call that waits for the end
+    /// of a lease sleeps for what is left of it, and then looks at this clock again: often, if this
+    /// clock is coarse and stands just before that.
     ///
     /// If it panics when an effect was completed, the result is lost: the run has failed.
     pub fn clock(mut self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {

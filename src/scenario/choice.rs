@@ -24,8 +24,8 @@ use crate::swap::execution::{self, FaultKind, abandon};
 /// ```
 ///
 /// # Panics
-/// Outside of a scenario; if there are no alternatives; and, as a misuse of the scenario, if one
-/// of its threads was spawned already.
+/// Outside of a scenario; and, as a misuse of the scenario, which is no finding, if there are no
+/// alternatives, or if one of its threads was spawned already.
 #[track_caller]
 pub fn choose(alternatives: usize) -> usize {
     let chosen = pick(alternatives);
@@ -37,18 +37,20 @@ pub fn choose(alternatives: usize) -> usize {
 /// As [`choose`], for those who tell in their own words what was chosen.
 #[track_caller]
 pub(crate) fn pick(alternatives: usize) -> usize {
-    assert!(alternatives > 0, "there is nothing to choose from");
     let place = Location::caller();
+    if alternatives == 0 {
+        misuse(format!("choose, at {place}, has nothing to choose from"));
+        return 0;
+    }
     // What is dropped after an execution's end is in none.
     let current = execution::current().filter(|execution| !execution.is_dismantled());
     let Some(execution) = current else {
         panic!("choose, at {place}, was called outside of a scenario, where nothing explores it");
     };
     if execution.progress.lock().threads.len() > 1 {
-        let message = format!(
+        misuse(format!(
             "choose, at {place}, came after the first thread was spawned; make all choices before that"
-        );
-        abandon(FaultKind::Misuse, message);
+        ));
         return 0;
     }
     let chosen = execution.choices.lock().choose(alternatives);
@@ -60,6 +62,13 @@ pub(crate) fn pick(alternatives: usize) -> usize {
         abandon(FaultKind::NonDeterministic, message);
         0
     })
+}
+
+/// Ends the scenario as one that was not written as it should be, which no method takes for a
+/// finding. Outside of a scenario it panics. Returns only to a thread that unwinds.
+#[track_caller]
+pub(crate) fn misuse(message: String) {
+    abandon(FaultKind::Misuse, message);
 }
 
 /// Says in words what was chosen, for violations.

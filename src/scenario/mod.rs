@@ -53,7 +53,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use choice::choose;
-pub(crate) use choice::{describe, pick};
+pub(crate) use choice::{describe, misuse, pick};
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};

@@ -41,6 +41,12 @@ impl Scenario {
             let report = self.report(engine, &run, &outcomes);
             let verdict = judge(method, engine, &report, run.violation);
             let violation = verdict.as_ref().map_or_else(Some, Option::as_ref);
+            if let (Method::Refute, Some(violation), Some(_)) =
+                (method, violation, &environment.replay)
+            {
+                // It is returned, and nobody would see it.
+                eprintln!("{violation}");
+            }
             self.write_line(&environment, method, &report, violation)?;
             found = found.or(verdict?);
             reports.push(report);

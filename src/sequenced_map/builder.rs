@@ -47,7 +47,8 @@ impl<K, T, S: Stamp> SequencedMapBuilder<K, T, S> {
     }
 
     /// Where the map reads the time, for [`Floors::KeepFor`]; never under a lock. Default:
-    /// `Instant::now`. A clock that goes back stands still for the map.
+    /// `Instant::now`. It should not go back: a floor that was made while it was behind ends early
+    /// by as much, once it has recovered.
     pub fn clock(mut self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         self.clock = Box::new(clock);
         self

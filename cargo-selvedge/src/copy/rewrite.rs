@@ -98,7 +98,7 @@ mod tests {
 
     fn rewritten_in(name: &'static str, text: &'static str) -> String {
         let rewrite = Rewrite { path: "shop::shared", modules: vec!["swap", "version"] };
-        let file = File { name, text };
+        let file = File { name, text, exports: "" };
         rewrite.file(&file)[header(&file).len()..].to_owned()
     }
 
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_header_is_one_comment() {
-        let header = header(&File { name: "version.rs", text: "" });
+        let header = header(&File { name: "version.rs", text: "", exports: "" });
         assert!(header.starts_with("// version.rs of selvedge "));
         assert!(header.contains("SPDX-License-Identifier: MIT OR Apache-2.0"));
         assert!(header.lines().all(|line| line.is_empty() || line.starts_with("// ")));

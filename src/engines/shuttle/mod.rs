@@ -210,7 +210,7 @@ impl Shared {
         let mut ended = judge(&self.plan, &self.subject, &execution, returned, is_first);
         forget_locals(&execution);
         drop(entered);
-        if let Some(violation) = &mut ended.violation {
+        if let Some(violation) = ended.violation.as_mut().filter(|v| v.kind.is_finding()) {
             let ticket = Ticket { input: ended.input.clone(), steps };
             let ticket = ticket.write(&self.plan.scenario);
             violation.repeat = Some(repeat_command(&ticket));
@@ -231,7 +231,7 @@ fn repeat_command(ticket: &str) -> String {
     };
     let command = format!("SELVEDGE_REPLAY={ticket} RUSTFLAGS=\"--cfg {flag}\" cargo test");
     match std::thread::current().name() {
-        Some(test) if test != "main" => format!("{command} {test} -- --exact"),
+        Some(test) if test != "main" => format!("{command} {test} -- --exact --nocapture"),
         _ => command,
     }
 }
