@@ -75,6 +75,16 @@ fn inner_fails() {
 }
 
 #[test]
+fn inner_refutes() {
+    if is_inner("inner_refutes") {
+        let shuttle = Engine::Shuttle(Sampler::Random);
+        let violation =
+            Scenario::new("inner, fails").engine(shuttle).refute(two_increments(naively));
+        println!("{}", violation.ticket.unwrap());
+    }
+}
+
+#[test]
 fn inner_chooses() {
     if is_inner("inner_chooses") {
         let shuttle = Engine::Shuttle(Sampler::Random);
@@ -242,13 +252,26 @@ fn a_report_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
+fn a_repeated_execution_of_a_refuted_scenario_is_shown() {
+    if !MODEL {
+        return;
+    }
+    let first = text(&run("inner_refutes", &[]));
+    assert!(!first.contains("repeat: "), "{first}");
+    let ticket = first.lines().find(|line| line.starts_with("shuttle:")).expect(&first);
+    let again = run("inner_refutes", &[("SELVEDGE_REPLAY", ticket)]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(text(&again).contains("repeat: "), "{}", text(&again));
+}
+
+#[test]
 fn a_failing_schedule_is_repeated_by_the_printed_command() {
     if !MODEL {
         return;
     }
     let first = text(&run("inner_fails", &[]));
     let command = first.lines().find(|line| line.starts_with("repeat: ")).expect(&first);
-    assert!(command.ends_with("cargo test inner_fails -- --exact"), "{command}");
+    assert!(command.ends_with("cargo test inner_fails -- --exact --nocapture"), "{command}");
     let ticket = command.split_once("SELVEDGE_REPLAY=").unwrap().1.split(' ').next().unwrap();
 
     let again = text(&run("inner_fails", &[("SELVEDGE_REPLAY", ticket)]));
