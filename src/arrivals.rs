@@ -41,16 +41,18 @@
 //! ```
 //! use selvedge::arrivals::{Arrivals, Fate};
 //!
-//! let events = Arrivals::of(["paid"]).at_most(2).lost_replies().crashes();
-//! for delivery in events.deliveries() {
+//! let event = Arrivals::of(["paid"]).at_most(2).crashes();
+//! for delivery in event.deliveries() {
+//!     let (mut effects, mut acknowledged) = (0, false);
 //!     for arrival in delivery.arrivals() {
-//!         // … the effect of `arrival.message` …
-//!         match arrival.fate {
-//!             Fate::Answered => { /* the sender knows, and will not send it again */ }
-//!             Fate::ReplyLost => { /* done here, and the sender does not know */ }
-//!             Fate::Crashed => { /* the acknowledgement below was not reached */ }
+//!         effects += 1;
+//!         if arrival.fate == Fate::Crashed {
+//!             continue; // What comes next was not reached.
 //!         }
+//!         acknowledged = true;
 //!     }
+//!     assert!(acknowledged, "at last");
+//!     assert!(effects <= 2, "one too many, if it crashed once");
 //! }
 //! ```
 //!

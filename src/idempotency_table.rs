@@ -54,7 +54,8 @@
 //! * **G9** [`forget`](IdempotencyTable::forget) removes a result and never a run; purging removes
 //!   what has expired, and never a later run of the same key.
 //! * **G10** A wait ends with the result, with the key, or at its timeout; a result that is there
-//!   by then counts. A call that runs the key's effect itself is told, and does not wait.
+//!   by then counts. A call inside of `execute`'s own effect, on the same thread, with its key, is
+//!   told, and does not wait. (Through another thread, or beside an [`Ownership`], it does wait.)
 //! * **G11** Effects, clocks, and `Drop`, `Clone` and `Debug` of keys and results never run under a
 //!   lock, and may use the table with other keys. If they panic, or `Eq` or `Hash` does, the table
 //!   stays usable, and nothing in it is stuck.
@@ -287,8 +288,8 @@ impl<K, R> IdempotencyTable<K, R> {
         }
     }
 
-    /// Claims a key for an effect that this call does not run itself: a future, or several steps.
-    /// Never blocks.
+    /// Claims a key for an effect that this call does not run itself: several steps, or another
+    /// thread. Never blocks.
     ///
     /// # Errors
     /// What keeps the effect from being run.

@@ -9,8 +9,8 @@ use crate::swap::execution::{self, FaultKind, abandon};
 ///
 /// Exhaustive engines explore every combination of choices, its *input*, in all interleavings, one
 /// after the other; sampling engines take the inputs in turn, or by chance if there are more than
-/// executions. The report counts them. A violation
-/// tells what was chosen, and one of Shuttle's is repeated with it.
+/// executions. The report counts them. A violation tells what was chosen, and one of Shuttle's is
+/// repeated with it.
 ///
 /// ```
 /// use selvedge::scenario::{Scenario, choose};
