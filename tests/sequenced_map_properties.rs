@@ -288,7 +288,7 @@ fn shows<S: Stamp + Debug>(map: &Map<S>, model: &Model<S>, bench: &Rc<Bench>) {
     assert_eq!((map.len(), map.floors(), map.is_empty()), (values, floors, values == 0));
     assert_eq!(bench.alive.get(), model.known.len() + values, "alive");
     let printed = format!("{map:?}");
-    assert!(printed.contains(&format!("len: {values}, floors: {floors}")), "{printed}");
+    assert!(printed.contains(&format!("len: {values}, ")), "{printed}");
 }
 
 fn shape() -> impl Strategy<Value = (usize, usize, bool)> {
