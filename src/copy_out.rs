@@ -64,6 +64,7 @@ pub fn primitives() -> &'static [Primitive] {
             name: "idempotency_table",
             files: &[
                 file!("idempotency_table.rs", "Fingerprint, IdempotencyTable"),
+                file!("hash_index.rs"),
                 file!("idempotency_table/arrival.rs"),
                 file!("idempotency_table/builder.rs"),
                 file!("idempotency_table/capacity.rs"),
@@ -101,6 +102,7 @@ pub fn primitives() -> &'static [Primitive] {
                 file!("sequenced_map/shard.rs"),
                 file!("sequenced_map/table.rs"),
                 file!("sequenced_map/traits.rs"),
+                file!("hash_index.rs"),
                 file!("offer.rs", "Offer, Stamped"),
                 file!("stamp.rs", "ClockStamp, Hlc, Lamport, Seq, Stamp"),
             ],

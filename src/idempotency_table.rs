@@ -111,7 +111,7 @@
 //!
 //! # Cost
 //!
-//! 256 bytes a shard on x86-64, and an entry: 144 bytes with a number as key, the result in an
+//! 384 bytes a shard on x86-64, and an entry: 144 bytes with a number as key, the result in an
 //! `Arc`, and 16 bytes in a map. A condition variable for an entry only when somebody waits. Slots
 //! are used again, and given back with the table. A new key: its copy, three sections under the
 //! shard's lock, one allocation, three readings of the clock. A replay: one section, a reference

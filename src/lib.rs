@@ -27,6 +27,7 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+mod hash_index;
 pub mod hybrid_clock;
 pub mod idempotency_table;
 pub mod lamport_clock;

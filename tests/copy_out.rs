@@ -6,6 +6,7 @@
 /// The primitives' files, in one module; their own parts stand in folders beside them.
 #[path = "../src"]
 mod copies {
+    pub mod hash_index;
     pub mod hybrid_clock;
     pub mod idempotency_table;
     pub mod lamport_clock;

@@ -20,6 +20,7 @@ const NO_PAGE: &[(&str, &str)] = &[
     ("src/lib.rs", "re-exports only"),
     ("src/arrivals.rs", "what happens to messages, a part of the harness"),
     ("src/copy_out.rs", "the list of the primitives' files"),
+    ("src/hash_index.rs", "what two tables find their entries by"),
     ("src/offer.rs", "the vocabulary of the sequenced primitives, not one of them"),
     ("src/stamp.rs", "the vocabulary of clocks and sequences"),
     ("src/version.rs", "the vocabulary of the versioned primitives, not one of them"),

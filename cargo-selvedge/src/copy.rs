@@ -134,7 +134,7 @@ fn instructions(written: &[&str], primitive: &Primitive, folder: &Path, path: &s
         text.push_str(&format!("pub mod {module};\n"));
     }
     text.push('\n');
-    for (module, exports) in &modules {
+    for (module, exports) in modules.iter().filter(|(_, exports)| !exports.is_empty()) {
         let exports = match exports.contains(',') {
             true => format!("{{{exports}}}"),
             false => (*exports).to_owned(),

@@ -4,10 +4,9 @@
 //! Only [`Slots::find`] runs the caller's code, and it changes nothing. The rest goes by numbers.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::mem;
 
+use super::super::hash_index::HashIndex;
 use super::super::swap::sync::{Arc, Condvar};
 use super::super::swap::thread::ThreadId;
 use super::super::swap::time::Instant;
@@ -22,8 +21,6 @@ pub(super) struct Slot<K, R> {
     /// Its key. An entry without one is in nobody's way: it is free, or a result that is kept for
     /// its last waiters.
     key: Option<K>,
-    /// The next slot with the same hash, or the next free one.
-    next: Option<Index>,
     /// Neighbors in the order of completion.
     older: Option<Index>,
     newer: Option<Index>,
@@ -84,10 +81,9 @@ impl<K, R> Remains<K, R> {
 
 /// The entries of a shard.
 pub(super) struct Slots<K, R> {
-    /// The first slot of each hash.
-    heads: HashMap<u64, Index, BuildHasherDefault<Hashed>>,
+    hashes: HashIndex,
     slots: Vec<Slot<K, R>>,
-    free: Option<Index>,
+    free: Vec<Index>,
     oldest: Option<Index>,
     newest: Option<Index>,
     pub(super) in_flight: usize,
@@ -98,9 +94,9 @@ pub(super) struct Slots<K, R> {
 impl<K, R> Slots<K, R> {
     pub(super) fn new() -> Self {
         Slots {
-            heads: HashMap::default(),
+            hashes: HashIndex::default(),
             slots: Vec::new(),
-            free: None,
+            free: Vec::new(),
             oldest: None,
             newest: None,
             in_flight: 0,
@@ -115,15 +111,11 @@ impl<K, R> Slots<K, R> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let mut at = self.heads.get(&hash).copied();
-        while let Some(index) = at {
-            let slot = &self.slots[index];
-            if slot.key.as_ref().is_some_and(|found| found.borrow() == key) {
-                return Some(index);
-            }
-            at = slot.next;
-        }
-        None
+        let has_it = |index: Index| {
+            let found = self.slots[index].key.as_ref();
+            found.is_some_and(|found| found.borrow() == key)
+        };
+        self.hashes.find(hash, has_it)
     }
 
     pub(super) fn get(&self, index: Index) -> &Slot<K, R> {
@@ -170,11 +162,9 @@ impl<K, R> Slots<K, R> {
         fingerprint: Fingerprint,
         run: Run,
     ) -> Index {
-        let next = self.heads.get(&hash).copied();
         let slot = Slot {
             hash,
             key: Some(key),
-            next,
             older: None,
             newer: None,
             fingerprint,
@@ -182,9 +172,9 @@ impl<K, R> Slots<K, R> {
             waiters: 0,
             place: None,
         };
-        let index = match self.free {
+        let index = match self.free.pop() {
             Some(index) => {
-                self.free = mem::replace(&mut self.slots[index], slot).next;
+                self.slots[index] = slot;
                 index
             }
             None => {
@@ -192,7 +182,7 @@ impl<K, R> Slots<K, R> {
                 self.slots.len() - 1
             }
         };
-        self.heads.insert(hash, index);
+        self.hashes.insert(hash, index);
         self.in_flight += 1;
         index
     }
@@ -244,7 +234,7 @@ impl<K, R> Slots<K, R> {
 
     /// Removes an entry that is not in flight. Its waiters still find its result.
     pub(super) fn remove(&mut self, index: Index) -> Remains<K, R> {
-        self.unchain(index);
+        self.hashes.remove(self.slots[index].hash, index);
         match self.slots[index].state {
             State::Completed(_) => self.leave_the_line(index),
             State::Vacant => self.vacant -= 1,
@@ -277,30 +267,12 @@ impl<K, R> Slots<K, R> {
     /// Makes a slot free, to which nothing refers.
     fn release(&mut self, index: Index) -> Option<Arc<R>> {
         let slot = &mut self.slots[index];
-        slot.next = self.free.replace(index);
+        self.free.push(index);
         slot.place = None;
         match mem::replace(&mut slot.state, State::Free) {
             State::Completed(done) => Some(done.value),
             _ => None,
         }
-    }
-
-    /// Takes an entry out of those with its hash.
-    fn unchain(&mut self, index: Index) {
-        let Slot { hash, next, .. } = self.slots[index];
-        let head = self.heads[&hash];
-        if head == index {
-            match next {
-                Some(next) => self.heads.insert(hash, next),
-                None => self.heads.remove(&hash),
-            };
-            return;
-        }
-        let mut before = head;
-        while self.slots[before].next != Some(index) {
-            before = self.slots[before].next.expect("an entry is among those with its hash");
-        }
-        self.slots[before].next = next;
     }
 
     /// Takes an entry out of the order of completion.
@@ -316,23 +288,5 @@ impl<K, R> Slots<K, R> {
             None => self.newest = older,
         }
         self.completed -= 1;
-    }
-}
-
-/// Hands a hash through: it was made by the table's hasher.
-#[derive(Default)]
-pub(super) struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("hashes are numbers of 64 bits");
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }

@@ -1,13 +1,10 @@
 //! The entries of one shard, without a lock: a slab of slots, an index from hashes to slots, and
-//! the floors in the order in which they were set.
-//!
-//! The index holds hashes and no keys, so that no code of the caller's runs while the table is
-//! changed: a key's `Hash` runs before the lock is taken, its `Eq` in [`Table::find`] alone.
+//! the floors in the order in which they were set. A key's `Eq` runs in [`Table::find`] alone.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
 
+use super::super::hash_index::HashIndex;
 use super::super::offer::Stamped;
 use super::super::swap::sync::Arc;
 use super::super::swap::time::{Duration, Instant};
@@ -19,8 +16,6 @@ pub(super) type Shown<T, S> = Stamped<Option<Arc<T>>, S>;
 pub(super) struct Entry<K, T, S> {
     key: K,
     hash: u64,
-    /// The next slot whose key has the same hash.
-    next: Option<usize>,
     shown: Shown<T, S>,
     /// Which of the table's floors it is, if it is one that ends by itself.
     floor: Option<u64>,
@@ -35,7 +30,7 @@ struct Floor {
 
 /// The entries of one shard.
 pub(super) struct Table<K, T, S> {
-    first: HashMap<u64, usize, BuildHasherDefault<Hashed>>,
+    index: HashIndex,
     slots: Vec<Option<Entry<K, T, S>>>,
     free: Vec<usize>,
     /// From the oldest to the newest. Some may be gone: the entry in the slot has another number.
@@ -47,7 +42,7 @@ pub(super) struct Table<K, T, S> {
 impl<K, T, S: Copy> Table<K, T, S> {
     pub fn new() -> Self {
         Table {
-            first: HashMap::default(),
+            index: HashIndex::default(),
             slots: Vec::new(),
             free: Vec::new(),
             floors: VecDeque::new(),
@@ -71,15 +66,7 @@ impl<K, T, S: Copy> Table<K, T, S> {
     where
         K: Borrow<Q>,
     {
-        let mut slot = self.first.get(&hash).copied();
-        while let Some(at) = slot {
-            let entry = self.entry(at);
-            if entry.key.borrow() == key {
-                return Some(at);
-            }
-            slot = entry.next;
-        }
-        None
+        self.index.find(hash, |at| self.entry(at).key.borrow() == key)
     }
 
     /// What is known of a key.
@@ -101,10 +88,10 @@ impl<K, T, S: Copy> Table<K, T, S> {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        let next = self.first.insert(hash, at);
+        self.index.insert(hash, at);
         self.values += usize::from(shown.value.is_some());
         let floor = self.note_floor(at, &shown, set);
-        self.slots[at] = Some(Entry { key, hash, next, shown, floor });
+        self.slots[at] = Some(Entry { key, hash, shown, floor });
     }
 
     /// Replaces what is in a slot, and returns it.
@@ -122,21 +109,7 @@ impl<K, T, S: Copy> Table<K, T, S> {
     /// Removes a key. The caller drops the entry, outside of its lock.
     pub fn evict(&mut self, at: usize) -> Entry<K, T, S> {
         let entry = self.slots[at].take().expect("found");
-        match (self.first.get(&entry.hash).copied(), entry.next) {
-            (Some(first), Some(next)) if first == at => {
-                self.first.insert(entry.hash, next);
-            }
-            (Some(first), None) if first == at => {
-                self.first.remove(&entry.hash);
-            }
-            (first, next) => {
-                let mut before = first.expect("a key in use is indexed");
-                while self.entry(before).next != Some(at) {
-                    before = self.entry(before).next.expect("the chain leads to the slot");
-                }
-                self.slots[before].as_mut().expect("in use").next = next;
-            }
-        }
+        self.index.remove(entry.hash, at);
         self.free.push(at);
         self.values -= usize::from(entry.shown.value.is_some());
         self.forget_old_notes();
@@ -197,24 +170,6 @@ impl<K, T, S: Copy> Table<K, T, S> {
             floors.retain(|floor| self.is_floor(floor.slot, floor.number));
             self.floors = floors;
         }
-    }
-}
-
-/// The hasher of what is a hash already.
-#[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("hashes are of 64 bits");
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -24,7 +24,7 @@ fn the_parts_of_a_primitive_stand_in_its_folder() {
     let folder = tempfile::tempdir().unwrap();
     let primitive = find("idempotency_table").unwrap();
     let names: Vec<&str> = modules(primitive).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["idempotency_table", "swap"]);
+    assert_eq!(names, ["hash_index", "idempotency_table", "swap"]);
     write(&files(primitive, "my_shop"), folder.path(), false).unwrap();
     let parts = std::fs::read_dir(folder.path().join("idempotency_table")).unwrap().count();
     assert_eq!(parts + 2, files(primitive, "my_shop").len());
