@@ -75,10 +75,7 @@ impl<M: Clone> Iterator for Deliveries<'_, M> {
 impl Wheels {
     /// Turns to the next delivery; `false` after the last.
     fn turn(&mut self, most_copies: usize, fates: &[Fate]) -> bool {
-        if self.turn_fates(fates) {
-            return true;
-        }
-        if self.turn_ends() {
+        if self.turn_fates(fates) || self.turn_ends() {
             return true;
         }
         if self.turn_order() {

@@ -1,5 +1,7 @@
 //! The twins of [`crate::SequencedRegister`]: three ways to lose a newer value to an older one.
 
+use std::cmp::Ordering;
+
 use crate::offer::{Offer, Stamped};
 use crate::stamp::Stamp;
 use crate::swap::sync::Mutex;
@@ -69,6 +71,20 @@ fn stamped<T, S>((written, value): (Written<S>, T)) -> Stamped<T, S> {
     Stamped { value, stamp: written.stamp }
 }
 
+/// The value, if its event compares as newer with what is there; or what becomes of it.
+fn newer<T: PartialEq, S>(
+    order: Ordering,
+    value: T,
+    current: Stamped<T, S>,
+) -> Result<T, Offer<T, Stamped<T, S>>> {
+    Err(match order {
+        Ordering::Greater => return Ok(value),
+        Ordering::Less => Offer::Stale { rejected: value },
+        Ordering::Equal if value == current.value => Offer::Duplicate { rejected: value },
+        Ordering::Equal => Offer::Conflict { current, rejected: value },
+    })
+}
+
 /// A register in which the last arrival wins.
 ///
 /// The mistake: it takes the order of arrival for the order of the events.
@@ -121,17 +137,13 @@ where
     type Stamp = S;
 
     fn offer(&self, written: Written<S>, value: T) -> Offer<T, Stamped<T, S>> {
-        if let Some(current) = self.load() {
-            if written.stamp < current.stamp {
-                return Offer::Stale { rejected: value };
-            }
-            if written.stamp == current.stamp && value == current.value {
-                return Offer::Duplicate { rejected: value };
-            }
-            if written.stamp == current.stamp {
-                return Offer::Conflict { current, rejected: value };
-            }
-        }
+        let value = match self.load() {
+            None => value,
+            Some(current) => match newer(written.stamp.cmp(&current.stamp), value, current) {
+                Ok(value) => value,
+                Err(refused) => return refused,
+            },
+        };
         let replaced = self.0.lock().replace((written, value));
         Offer::Applied { replaced: replaced.map(stamped) }
     }
@@ -164,19 +176,17 @@ where
 
     fn offer(&self, written: Written<S>, value: T) -> Offer<T, Stamped<T, S>> {
         let mut current = self.0.lock();
-        match &*current {
-            Some((newest, _)) if written.clock_ms < newest.clock_ms => {
-                Offer::Stale { rejected: value }
+        let value = match current.clone() {
+            None => value,
+            Some((newest, shown)) => {
+                let order = written.clock_ms.cmp(&newest.clock_ms);
+                match newer(order, value, stamped((newest, shown))) {
+                    Ok(value) => value,
+                    Err(refused) => return refused,
+                }
             }
-            Some((newest, same)) if written.clock_ms == newest.clock_ms && value == *same => {
-                Offer::Duplicate { rejected: value }
-            }
-            Some((newest, other)) if written.clock_ms == newest.clock_ms => {
-                let current = Stamped { value: other.clone(), stamp: newest.stamp };
-                Offer::Conflict { current, rejected: value }
-            }
-            _ => Offer::Applied { replaced: current.replace((written, value)).map(stamped) },
-        }
+        };
+        Offer::Applied { replaced: current.replace((written, value)).map(stamped) }
     }
 
     fn load(&self) -> Option<Stamped<T, S>> {
