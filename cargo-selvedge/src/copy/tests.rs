@@ -27,7 +27,7 @@ fn the_parts_of_a_primitive_stand_in_its_folder() {
     assert_eq!(names, ["hash_index", "idempotency_table", "swap"]);
     write(&files(primitive, "my_shop"), folder.path(), false).unwrap();
     let parts = std::fs::read_dir(folder.path().join("idempotency_table")).unwrap().count();
-    assert_eq!(parts + 2, files(primitive, "my_shop").len());
+    assert_eq!(parts + names.len(), files(primitive, "my_shop").len());
     let main = text(folder.path(), "idempotency_table.rs");
     for line in main.lines().filter_map(|line| line.strip_prefix("mod ")) {
         let part = format!("idempotency_table/{}.rs", line.trim_end_matches(';'));
