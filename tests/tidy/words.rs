@@ -60,6 +60,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/scenario/run.rs", "parking_lot", "the runner works outside of executions"),
     ("src/scenario/engine.rs", "cfg", "the build chooses the default engines"),
     ("src/scenario/environment.rs", "cfg", "SELVEDGE_EXPECT asks which build it is"),
+    ("bench/benches/", "std::sync", "what is measured runs on std's threads"),
+    ("bench/benches/", "crossbeam", "the peers"),
     ("cargo-selvedge/", "std::sync", "an ordinary program"),
     ("cargo-selvedge/tests/command.rs", "cfg", "asks which flags a build got"),
     ("tests/readme.rs", "cfg", "the report's command names the build's flag"),
