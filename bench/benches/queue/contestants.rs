@@ -1,8 +1,10 @@
 //! The queues, each with its ways to receive.
 
+use std::num::NonZeroUsize;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use selvedge::queue;
 use selvedge_bench::{Standing, Variant};
 
 use crate::exchange::{Item, Setting, Tally};
@@ -16,11 +18,36 @@ pub fn all<T: Item>(setting: Setting) -> Vec<Variant> {
         Variant::new(standing, name, move |messages| run(&setting, messages))
     };
     vec![
+        variant(Standing::Own, "selvedge recv", selvedge_recv::<T>),
+        variant(Standing::Own, "selvedge recv_many", selvedge_recv_many::<T>),
         variant(Standing::Peer, "crossbeam recv", crossbeam_recv::<T>),
         variant(Standing::Aside, "crossbeam recv, try_recv", crossbeam_recv_many::<T>),
         variant(Standing::Peer, "std recv", std_recv::<T>),
         variant(Standing::Aside, "std recv, try_recv", std_recv_many::<T>),
     ]
+}
+
+fn selvedge_recv<T: Item>(setting: &Setting, messages: u64) -> Duration {
+    let (sender, mut receiver) = queue::bounded::<T>(slots(setting));
+    setting.exchange(messages, sender, selvedge_send, |tally| one(tally, receiver.recv().ok()))
+}
+
+fn selvedge_recv_many<T: Item>(setting: &Setting, messages: u64) -> Duration {
+    let (sender, mut receiver) = queue::bounded::<T>(slots(setting));
+    let mut buffer = Vec::with_capacity(LIMIT);
+    setting.exchange(messages, sender, selvedge_send, |tally| {
+        let limit = NonZeroUsize::new(LIMIT).expect("more than zero");
+        receiver.recv_many(&mut buffer, limit);
+        many(tally, &mut buffer)
+    })
+}
+
+fn slots(setting: &Setting) -> NonZeroUsize {
+    NonZeroUsize::new(setting.capacity).expect("a queue has slots")
+}
+
+fn selvedge_send<T>(sender: &queue::Sender<T>, item: T) {
+    sender.send(item).expect("open");
 }
 
 fn crossbeam_recv<T: Item>(setting: &Setting, messages: u64) -> Duration {
