@@ -160,12 +160,12 @@ impl<T> Channel<T> {
         self.waiting.leave(place);
     }
 
-    /// Tells senders that the receiver parks, unless the tail that is returned gives a reason not
-    /// to: a claimed slot, or the end.
+    /// Tells senders that the receiver parks; unless the tail that is returned gives a reason not
+    /// to, a claimed slot or the end.
     pub fn announce_park(&self) -> Tail {
-        // T3 Relaxed: whether a slot is claimed, or the queue closed, before or after it, the order
-        // of the tail's modifications tells.
-        Tail(self.tail.fetch_or(Tail::RECEIVER_PARKED, Ordering::Relaxed))
+        // T3 Acquire: as T1. A claim and a close come either before it, and are returned, or after
+        // it, and see the bit.
+        Tail(self.tail.fetch_or(Tail::RECEIVER_PARKED, Ordering::Acquire))
     }
 
     /// Ends sending, and wakes all who wait. Returns whether it was open.
