@@ -95,7 +95,8 @@
 //! Each handshake is a read-modify-write on both sides of one word, so that one of the two comes
 //! first and the other one sees it: a claim or the close, and the announcement to park (the tail);
 //! a value received, and a sender that enters the list (the head). These rules carry the
-//! guarantees. Each was broken on purpose, and a scenario lost a value or came to a deadlock:
+//! guarantees. Each was broken on purpose, and a scenario lost a value or came to a deadlock, but
+//! for the fifth, of which only a weak memory model could show it:
 //!
 //! * The duty to wake the receiver is taken with the claim, and done after the stamp (G3).
 //! * The receiver does not park while a claimed slot is unwritten: the sender that sees its
