@@ -7,7 +7,7 @@ use std::time::Duration;
 use selvedge::queue;
 use selvedge_bench::{Standing, Variant};
 
-use crate::exchange::{Item, Setting, Tally};
+use crate::exchange::{Item, Setting, Tally, round_trips};
 
 /// The most messages that a variant takes at once.
 const LIMIT: usize = 256;
@@ -28,12 +28,12 @@ pub fn all<T: Item>(setting: Setting) -> Vec<Variant> {
 }
 
 fn selvedge_recv<T: Item>(setting: &Setting, messages: u64) -> Duration {
-    let (sender, mut receiver) = queue::bounded::<T>(slots(setting));
+    let (sender, mut receiver) = queue::bounded::<T>(setting.capacity);
     setting.exchange(messages, sender, selvedge_send, |tally| one(tally, receiver.recv().ok()))
 }
 
 fn selvedge_recv_many<T: Item>(setting: &Setting, messages: u64) -> Duration {
-    let (sender, mut receiver) = queue::bounded::<T>(slots(setting));
+    let (sender, mut receiver) = queue::bounded::<T>(setting.capacity);
     let mut buffer = Vec::with_capacity(LIMIT);
     setting.exchange(messages, sender, selvedge_send, |tally| {
         let limit = NonZeroUsize::new(LIMIT).expect("more than zero");
@@ -42,25 +42,27 @@ fn selvedge_recv_many<T: Item>(setting: &Setting, messages: u64) -> Duration {
     })
 }
 
-fn slots(setting: &Setting) -> NonZeroUsize {
-    NonZeroUsize::new(setting.capacity).expect("a queue has slots")
-}
-
 fn selvedge_send<T>(sender: &queue::Sender<T>, item: T) {
     sender.send(item).expect("open");
 }
 
+fn crossbeam_send<T>(sender: &crossbeam_channel::Sender<T>, item: T) {
+    sender.send(item).expect("open");
+}
+
+fn std_send<T>(sender: &mpsc::SyncSender<T>, item: T) {
+    sender.send(item).expect("open");
+}
+
 fn crossbeam_recv<T: Item>(setting: &Setting, messages: u64) -> Duration {
-    let (sender, receiver) = crossbeam_channel::bounded(setting.capacity);
-    let send = |sender: &crossbeam_channel::Sender<T>, item| sender.send(item).expect("open");
-    setting.exchange(messages, sender, send, |tally| one(tally, receiver.recv().ok()))
+    let (sender, receiver) = crossbeam_channel::bounded::<T>(setting.capacity.get());
+    setting.exchange(messages, sender, crossbeam_send, |tally| one(tally, receiver.recv().ok()))
 }
 
 fn crossbeam_recv_many<T: Item>(setting: &Setting, messages: u64) -> Duration {
-    let (sender, receiver) = crossbeam_channel::bounded(setting.capacity);
-    let send = |sender: &crossbeam_channel::Sender<T>, item| sender.send(item).expect("open");
+    let (sender, receiver) = crossbeam_channel::bounded::<T>(setting.capacity.get());
     let mut buffer = Vec::with_capacity(LIMIT);
-    setting.exchange(messages, sender, send, |tally| {
+    setting.exchange(messages, sender, crossbeam_send, |tally| {
         buffer.extend(receiver.recv());
         buffer.extend(receiver.try_iter().take(LIMIT - 1));
         many(tally, &mut buffer)
@@ -68,20 +70,43 @@ fn crossbeam_recv_many<T: Item>(setting: &Setting, messages: u64) -> Duration {
 }
 
 fn std_recv<T: Item>(setting: &Setting, messages: u64) -> Duration {
-    let (sender, receiver) = mpsc::sync_channel(setting.capacity);
-    let send = |sender: &mpsc::SyncSender<T>, item| sender.send(item).expect("open");
-    setting.exchange(messages, sender, send, |tally| one(tally, receiver.recv().ok()))
+    let (sender, receiver) = mpsc::sync_channel::<T>(setting.capacity.get());
+    setting.exchange(messages, sender, std_send, |tally| one(tally, receiver.recv().ok()))
 }
 
 fn std_recv_many<T: Item>(setting: &Setting, messages: u64) -> Duration {
-    let (sender, receiver) = mpsc::sync_channel(setting.capacity);
-    let send = |sender: &mpsc::SyncSender<T>, item| sender.send(item).expect("open");
+    let (sender, receiver) = mpsc::sync_channel::<T>(setting.capacity.get());
     let mut buffer = Vec::with_capacity(LIMIT);
-    setting.exchange(messages, sender, send, |tally| {
+    setting.exchange(messages, sender, std_send, |tally| {
         buffer.extend(receiver.recv());
         buffer.extend(receiver.try_iter().take(LIMIT - 1));
         many(tally, &mut buffer)
     })
+}
+
+/// The same queues, two of each, for [`round_trips`].
+pub fn with_replies(capacity: NonZeroUsize) -> Vec<Variant> {
+    let slots = capacity.get();
+    vec![
+        Variant::new(Standing::Own, "selvedge recv", move |messages| {
+            let (to_them, mut requests) = queue::bounded(capacity);
+            let (to_us, mut replies) = queue::bounded(capacity);
+            let there = (to_them, move || requests.recv().ok());
+            round_trips(messages, there, (to_us, || replies.recv().ok()), selvedge_send)
+        }),
+        Variant::new(Standing::Peer, "crossbeam recv", move |messages| {
+            let (to_them, requests) = crossbeam_channel::bounded(slots);
+            let (to_us, replies) = crossbeam_channel::bounded(slots);
+            let there = (to_them, move || requests.recv().ok());
+            round_trips(messages, there, (to_us, || replies.recv().ok()), crossbeam_send)
+        }),
+        Variant::new(Standing::Peer, "std recv", move |messages| {
+            let (to_them, requests) = mpsc::sync_channel(slots);
+            let (to_us, replies) = mpsc::sync_channel(slots);
+            let there = (to_them, move || requests.recv().ok());
+            round_trips(messages, there, (to_us, || replies.recv().ok()), std_send)
+        }),
+    ]
 }
 
 /// Counts a message; none is the end.

@@ -1,5 +1,6 @@
 //! What is measured: messages that go through a queue, and are counted at its end.
 
+use std::num::NonZeroUsize;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -61,11 +62,16 @@ impl Tally {
     }
 }
 
+/// A capacity.
+pub fn slots(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).expect("a queue has slots")
+}
+
 /// Who sends, and how much.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// Slots of the queue.
-    pub capacity: usize,
+    pub capacity: NonZeroUsize,
     threads: Threads,
 }
 
@@ -80,13 +86,13 @@ enum Threads {
 impl Setting {
     /// Producers, each a thread, beside the receiver.
     pub fn threads(producers: u64, capacity: usize) -> Setting {
-        Setting { capacity, threads: Threads::Producers(producers) }
+        Setting { capacity: slots(capacity), threads: Threads::Producers(producers) }
     }
 
     /// A thread that sends `burst` messages before it receives these.
     pub fn one_thread(burst: u64, capacity: usize) -> Setting {
         assert!(burst <= capacity as u64, "a thread that waits for itself");
-        Setting { capacity, threads: Threads::One(burst) }
+        Setting { capacity: slots(capacity), threads: Threads::One(burst) }
     }
 
     /// Sends and receives `messages`, and asserts that these came. Returns the time from the first
@@ -166,6 +172,31 @@ fn within_a_thread<T: Item, S>(
         }
     }
     begin.elapsed()
+}
+
+/// Sends `messages` to another thread, one after the other, and waits for the reply to each, which
+/// comes through a queue of its own. `request` and `reply` are the receiving ends.
+pub fn round_trips<S: Send>(
+    messages: u64,
+    (to_them, mut request): (S, impl FnMut() -> Option<u64> + Send),
+    (to_us, mut reply): (S, impl FnMut() -> Option<u64>),
+    send: impl Fn(&S, u64) + Copy + Send,
+) -> Duration {
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Some(number) = request() {
+                send(&to_us, number);
+            }
+        });
+        let begin = Instant::now();
+        for number in 0..messages {
+            send(&to_them, number);
+            assert_eq!(reply(), Some(number), "this is not the reply");
+        }
+        let elapsed = begin.elapsed();
+        drop(to_them);
+        elapsed
+    })
 }
 
 /// The numbers that a producer sends, of those below `messages`.

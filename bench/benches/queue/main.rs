@@ -5,14 +5,16 @@
 //! stands aside. The ratios are to the faster `recv` of the two.
 //!
 //! With 1024 slots the threads mostly find room and messages; with one slot they take turns, and
-//! the case tells what it costs to wake a thread. Of the wide messages all bytes are written and
-//! read. Both ends in one thread tell what an operation costs by itself.
+//! the case tells what it costs to hand over a message, or to wake a thread for it. So do round
+//! trips: requests, of which each waits for its reply. Of the wide messages all bytes are written
+//! and read. Both ends in one thread tell what an operation costs by itself.
 
 mod contestants;
 mod exchange;
 
-use exchange::{Item, Setting, Wide};
 use selvedge_bench::Case;
+
+use exchange::{Item, Setting, Wide, slots};
 
 fn main() {
     selvedge_bench::run("queue", "messages", cases());
@@ -28,6 +30,11 @@ fn cases() -> Vec<Case> {
         case::<u64>("2 producers, 64 slots", 300_000, Setting::threads(2, 64)),
         case::<u64>("1 producer, 1 slot", 5_000, Setting::threads(1, 1)),
         case::<u64>("2 producers, 1 slot", 5_000, Setting::threads(2, 1)),
+        Case {
+            name: "round trips, 64 slots".to_owned(),
+            operations: 5_000,
+            variants: contestants::with_replies(slots(64)),
+        },
         case::<u64>("1 thread, 1 message at a time", 2_000_000, Setting::one_thread(1, 1024)),
         case::<u64>("1 thread, 256 messages at a time", 2_000_000, Setting::one_thread(256, 1024)),
     ]
