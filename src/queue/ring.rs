@@ -38,10 +38,12 @@ pub enum SlotState {
     Passed,
 }
 
+#[inline]
 fn free(index: u64) -> u64 {
     2 * index
 }
 
+#[inline]
 fn written(index: u64) -> u64 {
     2 * index + 1
 }
