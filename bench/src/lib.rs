@@ -20,7 +20,8 @@
 //! Speeds of two runs, or of two machines, do not compare; ratios do, somewhat. Where the quarters
 //! of a ratio enclose 1, the run does not tell which one is faster. The fastest peer is chosen anew
 //! in each round, which favors the peers by their noise: it is the honest side to err on. A machine
-//! that does something else meanwhile gives wide quarters.
+//! that does something else meanwhile gives wide quarters, and favors who blocks over who spins;
+//! under Linux, `chrt --fifo 10` before the command keeps the others away.
 //!
 //! Nothing here passes or fails by time. What a variant received is compared with what was sent,
 //! and a difference ends the run. Name the package, as above: in a build of the whole workspace
