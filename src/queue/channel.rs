@@ -130,7 +130,7 @@ impl<T> Channel<T> {
     fn send_slow(&self, mut value: T, deadline: Option<Instant>) -> Result<(), (Refusal, T)> {
         let mut end = End::Back;
         loop {
-            self.wait_for_slot(end, deadline);
+            let waited = self.wait_for_slot(end, deadline);
             let expired = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             // Also when the time is over: the sender may have been woken nevertheless, and would
             // take the wake-up of a free slot with it.
@@ -138,34 +138,39 @@ impl<T> Channel<T> {
                 Err((Refusal::Full, refused)) if !expired => value = refused,
                 done => return done,
             }
-            // It was overtaken.
-            end = End::Front;
+            if waited {
+                // And was overtaken.
+                end = End::Front;
+            }
         }
     }
 
-    /// Blocks until the sender is woken, or the deadline has passed.
-    fn wait_for_slot(&self, end: End, deadline: Option<Instant>) {
+    /// Blocks until the sender is woken, or the deadline has passed; not if there is a free slot
+    /// already, or the queue is closed. Returns whether it did.
+    fn wait_for_slot(&self, end: End, deadline: Option<Instant>) -> bool {
         // A new one each time: a token that comes late wakes nobody from another wait.
         let parker = Parker::new();
         let (place, head) = self.waiting.enter(Waiter::new(parker.unparker()), end);
         // Only now: a value that was received before, or a close, did not see the entry.
         let tail = self.tail();
         let is_full = tail.index().saturating_sub(head.index()) >= self.ring.capacity();
-        if is_full && !tail.is_closed() {
+        let waits = is_full && !tail.is_closed();
+        if waits {
             match deadline {
                 None => parker.park(),
                 Some(deadline) => parker.park_deadline(deadline),
             }
         }
         self.waiting.leave(place);
+        waits
     }
 
-    /// Tells senders that the receiver parks, unless the tail that is returned gives a reason not
-    /// to: a claimed slot, or the end.
+    /// Tells senders that the receiver parks; unless the tail that is returned gives a reason not
+    /// to, a claimed slot or the end.
     pub fn announce_park(&self) -> Tail {
-        // T3 Relaxed: whether a slot is claimed, or the queue closed, before or after it, the order
-        // of the tail's modifications tells.
-        Tail(self.tail.fetch_or(Tail::RECEIVER_PARKED, Ordering::Relaxed))
+        // T3 Acquire: as T1. A claim and a close come either before it, and are returned, or after
+        // it, and see the bit.
+        Tail(self.tail.fetch_or(Tail::RECEIVER_PARKED, Ordering::Acquire))
     }
 
     /// Ends sending, and wakes all who wait. Returns whether it was open.

@@ -147,8 +147,8 @@ impl<T> Receiver<T> {
         if self.channel.ring.is_written(self.head) {
             return Ok(());
         }
-        // One word tells that the queue is closed and that no slot is claimed: a value that was
-        // sent after the look above, and before the close, is not passed over.
+        // One word tells that the queue is closed, and that no slot is claimed: so that a value is
+        // not passed over that was sent after the look above, and before the close.
         let tail = self.channel.tail();
         if tail.is_closed() && tail.index() == self.head {
             return Err(TryRecvError::Disconnected);
@@ -159,31 +159,32 @@ impl<T> Receiver<T> {
     /// Blocks until the next value is there.
     fn wait_for_value(&self, deadline: Option<Instant>) -> Result<(), RecvTimeoutError> {
         let expired = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let is_written = || self.channel.ring.is_written(self.head);
         let backoff = Backoff::new();
-        loop {
-            match self.look() {
-                Ok(()) => return Ok(()),
-                Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
-                Err(TryRecvError::Empty) if expired() => return Err(RecvTimeoutError::Timeout),
-                Err(TryRecvError::Empty) => {}
-            }
+        while !is_written() {
+            // At first it looks at the slot only: senders are at the tail.
             if !backoff.is_completed() {
                 backoff.snooze();
                 continue;
             }
             let tail = self.channel.announce_park();
             if tail.index() != self.head {
-                // A sender is about to write, and whoever claims a slot after it may be the one
-                // that saw the announcement: its wake-up would come for a value behind this one.
-                let is_written = || self.channel.ring.is_written(self.head);
+                // A sender is about to write. It did not see the announcement, and whoever sees it
+                // may be the sender of a later value, and wake for that one.
                 hint::wait_until(|| is_written() || expired());
-            } else if !tail.is_closed() {
+            } else if tail.is_closed() {
+                return Err(RecvTimeoutError::Disconnected);
+            } else if !expired() {
                 match deadline {
                     None => self.parker.park(),
                     Some(deadline) => self.parker.park_deadline(deadline),
                 }
             }
+            if expired() && !is_written() {
+                return Err(RecvTimeoutError::Timeout);
+            }
         }
+        Ok(())
     }
 
     /// Takes the next value, which is there.

@@ -71,13 +71,13 @@ impl Waiting {
         (place, Head(self.head.fetch_or(Head::SENDERS_WAIT, Ordering::Acquire)))
     }
 
-    /// Takes an entry out. Returns whether it was there: if not, its waiter was woken, or is about
-    /// to be.
-    pub fn leave(&self, place: Place) -> bool {
+    /// Takes an entry out, if it is still there: if not, its waiter was woken, or is about to be.
+    pub fn leave(&self, place: Place) {
         let mut list = self.list.lock();
-        let was_there = list.entries.remove(&place).is_some();
+        let waiter = list.entries.remove(&place);
         self.show(&list);
-        was_there
+        drop(list);
+        drop(waiter);
     }
 
     /// The receiver has freed so many slots. Wakes as many senders.

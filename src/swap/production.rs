@@ -113,13 +113,18 @@ pub mod hint {
         std::thread::yield_now();
     }
 
-    /// Waits in a loop until `condition` holds, spinning first and yielding then. Prefer it to a
+    /// Waits in a loop until `condition` holds: spins first, then yields, then sleeps for short
+    /// times, so that a thread of lower priority for which it waits gets to run. Prefer it to a
     /// loop of one's own: the engines of the model build know it.
     #[inline]
     pub fn wait_until(mut condition: impl FnMut() -> bool) {
         let backoff = Backoff::new();
         while !condition() {
-            backoff.snooze();
+            if backoff.is_completed() {
+                std::thread::sleep(std::time::Duration::from_micros(50));
+            } else {
+                backoff.snooze();
+            }
         }
     }
 }
