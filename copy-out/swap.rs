@@ -272,11 +272,16 @@ pub mod hint {
         }
     }
 
-    /// Waits in a loop until `condition` holds, spinning first and yielding then.
+    /// Waits in a loop until `condition` holds: spins first, then yields, then sleeps for short
+    /// times, so that a thread of lower priority for which it waits gets to run.
     pub fn wait_until(mut condition: impl FnMut() -> bool) {
         let backoff = Backoff::new();
         while !condition() {
-            backoff.snooze();
+            if backoff.is_completed() {
+                std::thread::sleep(std::time::Duration::from_micros(50));
+            } else {
+                backoff.snooze();
+            }
         }
     }
 }
