@@ -80,6 +80,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("tests/hybrid_clock_properties.rs", "cfg", "the size in production"),
     ("tests/lamport_clock_properties.rs", "cfg", "the size in production"),
     ("tests/reorder_buffer_properties.rs", "std::sync", "user types that outlive the buffer"),
+    ("tests/queue_stress.rs", "cfg", "more schedules where they are sampled"),
     ("tests/versioned_words_properties.rs", "cfg", "the size in production"),
     ("tests/engines.rs", "std::sync", "tests of what is carried into a scenario from outside"),
     ("tests/common/engines.rs", "cfg", "the engines differ by build"),
