@@ -5,8 +5,9 @@
 
 use selvedge::arrivals::Arrivals;
 use selvedge::catalogue::{
-    Fenced, Form, Identity, cache_fill, cart, clock_skew, clock_step, counter, document,
-    event_consumer, inventory, lease, offline_client, payment, retried_write, status_update,
+    Fenced, Form, Identity, StockKeeper, cache_fill, cart, clock_skew, clock_step, counter,
+    document, event_consumer, inventory, lease, offline_client, payment, retried_write,
+    status_update,
 };
 use selvedge::naive::{CompareThenStore, LastArrival, NewestClock};
 use selvedge::scenario::{Engine, Scenario};
@@ -24,9 +25,24 @@ fn setting(name: &str, form: Form, instances: u32) -> Scenario {
         .instances(instances)
 }
 
+/// A setting with a single writer. That is a thread more, and two dozen operations a request, so
+/// that loom explores it within one preemption. Within two it takes ten seconds a form.
+fn queued(name: &str, form: Form, instances: u32) -> Scenario {
+    setting(name, form, instances).preemption_bound(1)
+}
+
 /// The guarded form, with two instances.
 fn holds(name: &str, f: impl Fn() + Send + Sync + 'static) {
-    let report = setting(name, Form::Guarded, 2).check(f);
+    must_hold(setting(name, Form::Guarded, 2), f);
+}
+
+/// The same, with a single writer.
+fn holds_queued(name: &str, f: impl Fn() + Send + Sync + 'static) {
+    must_hold(queued(name, Form::Guarded, 2), f);
+}
+
+fn must_hold(scenario: Scenario, f: impl Fn() + Send + Sync + 'static) {
+    let report = scenario.check(f);
     for report in report.all().filter(|report| report.engine != Engine::Threads) {
         assert_ne!(report.overlapped, Some(0), "{report}: no two instances met");
     }
@@ -41,6 +57,17 @@ fn fails_for_two(name: &str, f: impl Fn() + Send + Sync + 'static) {
 /// with capacity.
 fn fails<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
     fails_for_two(name, f(2));
+    fails_for_more(name, f);
+}
+
+/// The same, with a single writer.
+fn fails_queued<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
+    queued(name, Form::Naive, 2).max_executions(2_000).refute(f(2));
+    fails_for_more(name, f);
+}
+
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(unused_variables))]
+fn fails_for_more<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
     #[cfg(any(loom, shuttle, selvedge))]
     for instances in [3, 4] {
         use selvedge::scenario::Sampler;
@@ -89,6 +116,18 @@ fn inventory_oversells_although_each_operation_is_atomic() {
 #[test]
 fn inventory_sells_only_what_is_there() {
     holds("inventory", inventory(Form::Guarded, 2, VersionedCell::new));
+}
+
+#[test]
+fn inventory_oversells_by_one_writer_that_is_told_what_was_decided() {
+    fails_queued("inventory, by a single writer", |customers| {
+        inventory(Form::Naive, customers, StockKeeper::new)
+    });
+}
+
+#[test]
+fn inventory_sells_only_what_is_there_by_one_writer_that_decides() {
+    holds_queued("inventory, by a single writer", inventory(Form::Guarded, 2, StockKeeper::new));
 }
 
 #[test]

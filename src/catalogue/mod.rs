@@ -8,7 +8,7 @@
 //! | setting | what goes wrong naively | guarded by |
 //! | --- | --- | --- |
 //! | [`counter`], [`document`] | a lost update | a version |
-//! | [`inventory`] | looking is atomic, taking is atomic, and one item is sold twice | a version |
+//! | [`inventory`] | looking is atomic, taking is atomic, and one item is sold twice | a version; a single writer |
 //! | [`cart`], [`payment`] | a retry has its effect again; or a second wish is taken for a retry | an idempotency key |
 //! | [`event_consumer`] | a crash after the effect, before the acknowledgement | an inbox beside the effect |
 //! | [`lease`] | a holder that pauses writes late | a fencing token |
@@ -35,7 +35,8 @@ pub use cart::cart;
 pub use counter::counter;
 pub use document::document;
 pub use event_consumer::{Account, event_consumer};
-pub use inventory::inventory;
+pub use inventory::{Order, Stock, StockKeeper, inventory};
+
 pub use lease::{Fenced, lease};
 pub use offline_client::offline_client;
 pub use payment::{Identity, payment};
