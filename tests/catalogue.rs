@@ -5,8 +5,8 @@
 
 use selvedge::arrivals::Arrivals;
 use selvedge::catalogue::{
-    Fenced, Form, Identity, StockKeeper, cache_fill, cart, clock_skew, clock_step, counter,
-    document, event_consumer, inventory, lease, offline_client, payment, retried_write,
+    Fenced, Form, Identity, Sent, StockKeeper, cache_fill, cart, clock_skew, clock_step, counter,
+    document, event_consumer, inventory, lease, ledger, offline_client, payment, retried_write,
     status_update,
 };
 use selvedge::naive::{CompareThenStore, LastArrival, NewestClock};
@@ -128,6 +128,21 @@ fn inventory_oversells_by_one_writer_that_is_told_what_was_decided() {
 #[test]
 fn inventory_sells_only_what_is_there_by_one_writer_that_decides() {
     holds_queued("inventory, by a single writer", inventory(Form::Guarded, 2, StockKeeper::new));
+}
+
+#[test]
+fn ledger_loses_money_when_clients_write_balances() {
+    fails("ledger", |clients| ledger(Sent::Nothing, clients as usize));
+}
+
+#[test]
+fn ledger_loses_money_in_good_order_when_balances_are_queued() {
+    fails_queued("ledger, balances queued", |clients| ledger(Sent::Balances, clients as usize));
+}
+
+#[test]
+fn ledger_keeps_all_money_when_transfers_are_queued() {
+    holds_queued("ledger", ledger(Sent::Transfer, 2));
 }
 
 #[test]

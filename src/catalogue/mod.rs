@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | [`counter`], [`document`] | a lost update | a version |
 //! | [`inventory`] | looking is atomic, taking is atomic, and one item is sold twice | a version; a single writer |
+//! | [`ledger`] | transfers are computed from balances that have changed | a single writer that computes |
 //! | [`cart`], [`payment`] | a retry has its effect again; or a second wish is taken for a retry | an idempotency key |
 //! | [`event_consumer`] | a crash after the effect, before the acknowledgement | an inbox beside the effect |
 //! | [`lease`] | a holder that pauses writes late | a fencing token |
@@ -24,6 +25,7 @@ mod document;
 mod event_consumer;
 mod inventory;
 mod lease;
+mod ledger;
 mod offline_client;
 mod payment;
 mod status_update;
@@ -38,6 +40,7 @@ pub use event_consumer::{Account, event_consumer};
 pub use inventory::{Order, Stock, StockKeeper, inventory};
 
 pub use lease::{Fenced, lease};
+pub use ledger::{Sent, ledger};
 pub use offline_client::offline_client;
 pub use payment::{Identity, payment};
 pub use status_update::status_update;
