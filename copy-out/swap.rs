@@ -9,8 +9,37 @@
 // Each primitive uses a part of it.
 #![allow(dead_code, unused_imports)]
 
+/// `std::cell::UnsafeCell`, with closures for accesses.
+pub mod cell {
+    /// As std's; the pointer is for use within the closure.
+    #[derive(Debug, Default)]
+    #[repr(transparent)]
+    pub struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        /// Wraps a value.
+        pub const fn new(value: T) -> Self {
+            UnsafeCell(std::cell::UnsafeCell::new(value))
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
+        /// Calls `f` with a pointer for reading.
+        pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
+        /// Calls `f` with a pointer for reading and writing.
+        pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
+
 /// `std::sync`, with a mutex that has no poison.
 pub mod sync {
+    use std::cell::Cell;
+    use std::marker::PhantomData;
     use std::ops::{Deref, DerefMut};
     use std::sync::PoisonError;
 
@@ -117,6 +146,62 @@ pub mod sync {
         }
     }
 
+    /// Blocks its thread until an [`Unparker`] gives it a token; as crossbeam-utils' type.
+    ///
+    /// `std::thread::park` would not do: whoever else unparks the thread takes the token's place.
+    #[derive(Debug, Default)]
+    pub struct Parker {
+        unparker: Unparker,
+        // One thread at a time waits.
+        not_sync: PhantomData<Cell<()>>,
+    }
+
+    impl Parker {
+        /// Creates a parker without a token.
+        pub fn new() -> Self {
+            Parker::default()
+        }
+
+        /// Blocks until there is a token, and takes it.
+        pub fn park(&self) {
+            let (token, given) = &*self.unparker.0;
+            let mut token = token.lock();
+            while !std::mem::take(&mut *token) {
+                given.wait(&mut token);
+            }
+        }
+
+        /// As [`park`](Self::park), but until `deadline` at most.
+        pub fn park_deadline(&self, deadline: Instant) {
+            let (token, given) = &*self.unparker.0;
+            let mut token = token.lock();
+            while !std::mem::take(&mut *token) {
+                if Instant::now() >= deadline {
+                    return;
+                }
+                given.wait_until(&mut token, deadline);
+            }
+        }
+
+        /// The other end.
+        pub fn unparker(&self) -> &Unparker {
+            &self.unparker
+        }
+    }
+
+    /// Gives the token to a [`Parker`].
+    #[derive(Clone, Debug, Default)]
+    pub struct Unparker(Arc<(Mutex<bool>, Condvar)>);
+
+    impl Unparker {
+        /// Makes the token available, and wakes the thread that waits for it.
+        pub fn unpark(&self) {
+            let (token, given) = &*self.0;
+            *token.lock() = true;
+            given.notify_one();
+        }
+    }
+
     /// A value on cache lines of its own.
     ///
     /// 128 bytes: x86-64 fetches lines in pairs, and some ARM cores have lines of that size.
@@ -160,6 +245,8 @@ pub mod hint {
     impl Backoff {
         /// From this step on it yields instead of spinning; the step before spins 64 times.
         const YIELD: u32 = 7;
+        /// After this step it is time to block.
+        const LAST: u32 = 10;
 
         /// Starts with the shortest wait.
         pub const fn new() -> Self {
@@ -169,22 +256,32 @@ pub mod hint {
         /// Waits for another thread to make progress.
         pub fn snooze(&self) {
             let step = self.step.get();
-            if step >= Backoff::YIELD {
+            if step < Backoff::YIELD {
+                (0..1 << step).for_each(|_| spin_loop());
+            } else {
                 std::thread::yield_now();
-                return;
             }
-            for _ in 0..1 << step {
-                spin_loop();
+            if !self.is_completed() {
+                self.step.set(step + 1);
             }
-            self.step.set(step + 1);
+        }
+
+        /// Whether it has yielded often enough, and it is time to block instead.
+        pub fn is_completed(&self) -> bool {
+            self.step.get() > Backoff::LAST
         }
     }
 
-    /// Waits in a loop until `condition` holds, spinning first and yielding then.
+    /// Waits in a loop until `condition` holds: spins first, then yields, then sleeps for short
+    /// times, so that a thread of lower priority for which it waits gets to run.
     pub fn wait_until(mut condition: impl FnMut() -> bool) {
         let backoff = Backoff::new();
         while !condition() {
-            backoff.snooze();
+            if backoff.is_completed() {
+                std::thread::sleep(std::time::Duration::from_micros(50));
+            } else {
+                backoff.snooze();
+            }
         }
     }
 }
@@ -196,7 +293,7 @@ pub mod hash {
 
 /// `std::thread`.
 pub mod thread {
-    pub use std::thread::{ThreadId, current};
+    pub use std::thread::{ThreadId, current, panicking};
 }
 
 /// `std::time`.

@@ -12,7 +12,8 @@ pub struct File {
     pub name: &'static str,
     /// What is in it.
     pub text: &'static str,
-    /// What the crate's root has of it, as a list; empty for a part of another file.
+    /// What the crate's root has of it, as a list; empty for a part of another file, and for a
+    /// module whose names are used with its own.
     pub exports: &'static str,
 }
 
@@ -34,7 +35,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub const SWAP: File = File {
     name: "swap.rs",
     text: include_str!("../copy-out/swap.rs"),
-    exports: "hash, hint, sync, thread, time",
+    exports: "cell, hash, hint, sync, thread, time",
 };
 
 /// A file below `src`, under its name there.
@@ -84,6 +85,20 @@ pub fn primitives() -> &'static [Primitive] {
                 file!("stamp.rs", "ClockStamp, Hlc, Lamport, Seq, Stamp"),
             ],
             about: "a clock that counts events: a cause has a smaller reading than its effect",
+        },
+        Primitive {
+            name: "queue",
+            files: &[
+                file!("queue.rs"),
+                file!("queue/channel.rs"),
+                file!("queue/error.rs"),
+                file!("queue/receiver.rs"),
+                file!("queue/ring.rs"),
+                file!("queue/sender.rs"),
+                file!("queue/waiting.rs"),
+                file!("queue/words.rs"),
+            ],
+            about: "a bounded queue with many senders and one receiver, who takes batches",
         },
         Primitive {
             name: "reorder_buffer",

@@ -11,6 +11,7 @@ mod copies {
     pub mod idempotency_table;
     pub mod lamport_clock;
     pub mod offer;
+    pub mod queue;
     pub mod reorder_buffer;
     pub mod sequenced_map;
     pub mod sequenced_register;
@@ -28,6 +29,7 @@ use copies::hybrid_clock::HybridClock;
 use copies::idempotency_table::{Claim, Fingerprint, IdempotencyTable, Outcome};
 use copies::lamport_clock::LamportClock;
 use copies::offer::Offer;
+use copies::queue::{self, RecvTimeoutError, SendTimeoutError};
 use copies::reorder_buffer::{Push, ReorderBuffer};
 use copies::sequenced_map::{BuildError, Floors, SequencedMap};
 use copies::sequenced_register::SequencedRegister;
@@ -66,6 +68,19 @@ fn a_copied_lamport_clock_works() {
     assert_eq!(clock.tick(), Ok(Lamport { counter: 1, node: 1 }));
     assert_eq!(clock.observe(Lamport { counter: 7, node: 2 }).unwrap().counter, 8);
     assert_eq!(clock.latest().counter, 8);
+}
+
+#[test]
+fn a_copied_queue_blocks_and_wakes_both_ends() {
+    let (sender, mut receiver) = queue::bounded(NonZeroUsize::MIN);
+    let instant = Duration::from_millis(1);
+    assert_eq!(receiver.recv_timeout(instant), Err(RecvTimeoutError::Timeout));
+    assert_eq!(sender.send_timeout(0, instant), Ok(()));
+    assert_eq!(sender.send_timeout(1, instant), Err(SendTimeoutError::Timeout(1)));
+    std::thread::scope(|scope| {
+        scope.spawn(move || (1..1_000).for_each(|value| sender.send(value).unwrap()));
+        assert!(receiver.iter().eq(0..1_000));
+    });
 }
 
 #[test]

@@ -161,7 +161,12 @@ impl<T> Channel<T> {
                 Some(deadline) => parker.park_deadline(deadline),
             }
         }
-        self.waiting.leave(place);
+        let was_woken = !self.waiting.leave(place);
+        if was_woken && !waits {
+            // There are two slots, the one that it saw and the one that it was woken for, and it
+            // will take one of them.
+            self.waiting.wake(1);
+        }
         waits
     }
 

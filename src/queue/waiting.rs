@@ -71,13 +71,14 @@ impl Waiting {
         (place, Head(self.head.fetch_or(Head::SENDERS_WAIT, Ordering::Acquire)))
     }
 
-    /// Takes an entry out, if it is still there: if not, its waiter was woken, or is about to be.
-    pub fn leave(&self, place: Place) {
+    /// Takes an entry out. Returns whether it was there: if not, its waiter was woken, or is about
+    /// to be.
+    pub fn leave(&self, place: Place) -> bool {
         let mut list = self.list.lock();
         let waiter = list.entries.remove(&place);
         self.show(&list);
         drop(list);
-        drop(waiter);
+        waiter.is_some()
     }
 
     /// The receiver has freed so many slots. Wakes as many senders.

@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::queue;
-use super::super::swap::sync::{Arc, Mutex};
+use super::super::swap::sync::Arc;
 use super::super::swap::thread;
 use super::handle::{Handle, Line};
-use super::joiner::Joiner;
+use super::joiner::{Joiner, Legacy};
 use super::published::Published;
 use super::writer::{Signs, Writer};
 
@@ -56,7 +56,8 @@ impl SingleWriterBuilder {
         self
     }
 
-    /// Starts the thread of a writer, which owns the state, and calls the handler with each command.
+    /// Starts the thread of a writer, which owns the state, and calls the handler with each
+    /// command.
     ///
     /// # Panics
     /// If the memory of the queue cannot be had, or the operating system has no thread to give.
@@ -114,12 +115,12 @@ impl SingleWriterBuilder {
         let SingleWriterBuilder { capacity, batch, name } = self;
         let (sender, receiver) = queue::bounded(capacity);
         let signs = Arc::new(Signs::default());
-        let left = Arc::new(Mutex::new(None));
+        let legacy = Arc::new(Legacy::new());
         let writer = Writer { receiver, signs: Arc::clone(&signs), state, handler, publish, batch };
-        let leaves = Arc::clone(&left);
+        let leaves = Arc::clone(&legacy);
         let body = move || {
             let end = writer.run();
-            *leaves.lock() = Some(end);
+            leaves.leave(end);
             // If the joiner was dropped, the state is dropped here. Nobody is there to hear of a
             // panic, which would abort the process if it were the thread's result.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(leaves))).map_err(mem::forget);
@@ -137,6 +138,6 @@ impl SingleWriterBuilder {
                 line.close();
             }
         };
-        (Handle::new(line), Joiner::new(thread, left, signs, Box::new(close)))
+        (Handle::new(line), Joiner::new(thread, legacy, signs, Box::new(close)))
     }
 }

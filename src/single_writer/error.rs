@@ -16,8 +16,8 @@ pub enum CallError<C, R> {
     Full(C),
     /// There was no room in the queue until the timeout.
     TimedOut(C),
-    /// The command was sent, and there is no reply yet: it may still run. Here is its reply, to wait
-    /// for or to drop.
+    /// The command was sent, and there is no reply yet: it may still run. Here is its reply, to
+    /// wait for or to drop.
     Unanswered(PendingReply<C, R>),
     /// The writer takes no more commands, or gave this one up with its queue.
     Closed(C),

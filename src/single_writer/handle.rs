@@ -95,8 +95,8 @@ impl<C, R> Handle<C, R> {
     /// Nobody is told if it does not run: because the writer was shut down, or panicked.
     ///
     /// # Errors
-    /// [`Closed`](CastError::Closed), [`WriterPanicked`](CastError::WriterPanicked), or, if there is
-    /// no room now, [`Reentrant`](CastError::Reentrant).
+    /// [`Closed`](CastError::Closed), [`WriterPanicked`](CastError::WriterPanicked), or, on the
+    /// writer's own thread and without room, [`Reentrant`](CastError::Reentrant).
     pub fn cast(&self, command: C) -> Result<(), CastError<C>> {
         if self.is_own_thread() {
             return self.cast_on_own_thread(command);
