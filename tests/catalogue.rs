@@ -5,12 +5,13 @@
 
 use selvedge::arrivals::Arrivals;
 use selvedge::catalogue::{
-    Fenced, Form, Identity, Sent, StockKeeper, cache_fill, cart, clock_skew, clock_step, counter,
-    document, event_consumer, inventory, lease, ledger, offline_client, payment, retried_write,
-    status_update,
+    Document, Edit, Fenced, Form, Identity, Place, Sent, StockKeeper, cache_fill, cart, clock_skew,
+    clock_step, counter, document, event_consumer, inventory, lease, ledger, offline_client,
+    payment, retried_write, status_update, text_editor,
 };
 use selvedge::naive::{CompareThenStore, LastArrival, NewestClock};
 use selvedge::scenario::{Engine, Scenario};
+use selvedge::single_writer::{Handle, Joiner};
 use selvedge::{
     Hlc, IdempotencyTable, Seq, SequencedRegister, VersionedCell, VersionedWords, naive,
 };
@@ -143,6 +144,25 @@ fn ledger_loses_money_in_good_order_when_balances_are_queued() {
 #[test]
 fn ledger_keeps_all_money_when_transfers_are_queued() {
     holds_queued("ledger", ledger(Sent::Transfer, 2));
+}
+
+type Writer = (Handle<Edit, ()>, Joiner<Document>);
+
+#[test]
+fn text_editor_loses_lines_with_several_consumers() {
+    fails_queued("text editor", |editors| {
+        text_editor::<naive::SingleWriter<_, _, _>>(Place::Below, editors)
+    });
+}
+
+#[test]
+fn text_editor_mangles_text_by_line_numbers() {
+    fails_queued("text editor, by number", |editors| text_editor::<Writer>(Place::Number, editors));
+}
+
+#[test]
+fn text_editor_keeps_each_text_in_one_piece_with_one_writer() {
+    holds_queued("text editor", text_editor::<Writer>(Place::Below, 2));
 }
 
 #[test]
