@@ -66,6 +66,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("cargo-selvedge/tests/command.rs", "cfg", "asks which flags a build got"),
     ("tests/readme.rs", "cfg", "the report's command names the build's flag"),
     ("tests/catalogue.rs", "cfg", "more instances where schedules are sampled"),
+    ("tests/comparison.rs", "cfg", "operations are observed in the model build only"),
     ("tests/copy_out.rs", "std::sync", "what is copied out is used by std's threads"),
     (
         "tests/sequenced_map_properties.rs",
