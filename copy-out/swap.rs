@@ -49,7 +49,7 @@ pub mod sync {
 
     /// `std::sync::atomic`.
     pub mod atomic {
-        pub use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
+        pub use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
     }
 
     /// `std::sync::Mutex`, in parking_lot's shape: a panic unlocks it, and that is all.
@@ -293,7 +293,7 @@ pub mod hash {
 
 /// `std::thread`.
 pub mod thread {
-    pub use std::thread::{ThreadId, current, panicking};
+    pub use std::thread::{Builder, JoinHandle, ThreadId, current, panicking};
 }
 
 /// `std::time`.

@@ -15,6 +15,7 @@ mod copies {
     pub mod reorder_buffer;
     pub mod sequenced_map;
     pub mod sequenced_register;
+    pub mod single_writer;
     pub mod stamp;
     #[path = "../copy-out/swap.rs"]
     pub mod swap;
@@ -33,6 +34,7 @@ use copies::queue::{self, RecvTimeoutError, SendTimeoutError};
 use copies::reorder_buffer::{Push, ReorderBuffer};
 use copies::sequenced_map::{BuildError, Floors, SequencedMap};
 use copies::sequenced_register::SequencedRegister;
+use copies::single_writer::{CallError, Shutdown, SingleWriter};
 use copies::stamp::{Hlc, Lamport, Seq};
 use copies::swap::time::Duration;
 use copies::version::{Retry, Version};
@@ -96,6 +98,25 @@ fn a_copied_reorder_buffer_works() {
         drop(delivery);
         assert_eq!(waits.join().unwrap(), [(2, 'b')]);
     });
+}
+
+#[test]
+fn a_copied_single_writer_answers_and_ends() {
+    let builder = SingleWriter::builder().capacity(NonZeroUsize::MIN).name("sum");
+    let add = |sum: &mut u64, by: u64| {
+        *sum += by;
+        *sum
+    };
+    let (handle, joiner, shown) = builder.spawn_published(0, add, |sum| *sum);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| (0..500).for_each(|_| assert!(handle.call(1).is_ok())));
+        }
+    });
+    assert_eq!(*shown.load(), 1_000);
+    let joiner = joiner.join_timeout(Duration::from_millis(1)).unwrap_err();
+    assert_eq!(joiner.shutdown(Shutdown::Drain).unwrap(), 1_000);
+    assert!(matches!(handle.call_timeout(7, Duration::MAX), Err(CallError::Closed(7))));
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod optimistic;
 mod reorder_buffer;
 mod sequenced_map;
 mod sequenced_register;
+mod serial;
+mod single_writer;
 mod versioned_cell;
 mod versioned_words;
 
@@ -33,5 +35,7 @@ pub use optimistic::Optimistic;
 pub use reorder_buffer::ReorderBuffer;
 pub use sequenced_map::{Answer, KeyedLastWriterWins, SequencedMap};
 pub use sequenced_register::{CompareThenStore, LastArrival, LastWriterWins, NewestClock, Written};
+pub use serial::Serial;
+pub use single_writer::SingleWriter;
 pub use versioned_cell::VersionedCell;
 pub use versioned_words::VersionedWords;

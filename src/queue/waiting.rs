@@ -56,6 +56,7 @@ impl Waiting {
     }
 
     /// The head as it was not long ago.
+    #[inline]
     pub fn head(&self) -> Head {
         // H1 Relaxed: a number of values, which may be out of date.
         Head(self.head.load(Ordering::Relaxed))
@@ -82,6 +83,7 @@ impl Waiting {
     }
 
     /// The receiver has freed so many slots. Wakes as many senders.
+    #[inline]
     pub fn advance(&self, received: usize) {
         // H3 Release: the slots are free; pairs with H2 in enter. One read-modify-write tells the
         // head, and learns whether somebody entered the list before.

@@ -60,10 +60,13 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("src/scenario/run.rs", "parking_lot", "the runner works outside of executions"),
     ("src/scenario/engine.rs", "cfg", "the build chooses the default engines"),
     ("src/scenario/environment.rs", "cfg", "SELVEDGE_EXPECT asks which build it is"),
+    ("bench/benches/", "std::sync", "what is measured runs on std's threads"),
+    ("bench/benches/", "crossbeam", "the peers"),
     ("cargo-selvedge/", "std::sync", "an ordinary program"),
     ("cargo-selvedge/tests/command.rs", "cfg", "asks which flags a build got"),
     ("tests/readme.rs", "cfg", "the report's command names the build's flag"),
     ("tests/catalogue.rs", "cfg", "more instances where schedules are sampled"),
+    ("tests/comparison.rs", "cfg", "operations are observed in the model build only"),
     ("tests/copy_out.rs", "std::sync", "what is copied out is used by std's threads"),
     (
         "tests/sequenced_map_properties.rs",

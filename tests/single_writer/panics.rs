@@ -1,0 +1,123 @@
+//! A writer that panics: who is told what.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use selvedge::single_writer::{CallError, CastError, Shutdown};
+use selvedge::sync::Arc;
+use selvedge::sync::atomic::{AtomicU64, Ordering};
+
+use super::common::{Answer, Command, add, builder, panic_silently};
+use super::two_threads;
+
+/// Three calls, of which the second panics. Returns their answers.
+fn three_calls(batch: usize) -> [Answer; 3] {
+    let (handle, joiner) = builder(3, batch).spawn(0, add);
+    let commands = [Command::Add(1), Command::Panic, Command::Add(2)];
+    let replies = commands.map(|command| handle.try_call(command));
+    let answers = replies.map(|reply| reply.and_then(|reply| reply.wait()));
+    assert!(handle.is_closed(), "a caller heard of the panic before it was closed");
+    match handle.try_call(Command::Add(4)) {
+        Err(CallError::WriterPanicked(Some(Command::Add(4)))) => {}
+        other => panic!("{other:?}"),
+    }
+    match handle.cast(Command::Add(4)) {
+        Err(CastError::WriterPanicked(Command::Add(4))) => {}
+        other => panic!("{other:?}"),
+    }
+    let panicked = joiner.shutdown(Shutdown::Drain).unwrap_err();
+    assert_eq!((panicked.message(), panicked.state), (Some("as commanded"), 1));
+    answers
+}
+
+#[test]
+fn g6_a_panic_resolves_every_call() {
+    two_threads("writer: a panic resolves every call").check(|| match three_calls(1) {
+        [
+            Ok(1),
+            Err(CallError::WriterPanicked(None)),
+            Err(CallError::WriterPanicked(Some(Command::Add(2)))),
+        ] => {}
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn g6_a_panic_loses_the_replies_of_its_batch() {
+    two_threads("writer: a panic loses the replies of its batch").check(|| match three_calls(3) {
+        [
+            Ok(1) | Err(CallError::WriterPanicked(None)),
+            Err(CallError::WriterPanicked(None)),
+            Err(CallError::WriterPanicked(Some(Command::Add(2)))),
+        ] => {}
+        other => panic!("{other:?}"),
+    });
+}
+
+#[test]
+fn g6_a_panic_gives_back_what_waits_for_room() {
+    two_threads("writer: a panic gives back what waits for room").check(|| {
+        let (handle, joiner) = builder(1, 1).spawn(0, add);
+        handle.cast(Command::Panic).unwrap();
+        match handle.cast(Command::Add(1)) {
+            Ok(()) | Err(CastError::WriterPanicked(Command::Add(1))) => {}
+            other => panic!("{other:?}"),
+        }
+        match handle.call(Command::Add(2)) {
+            Err(CallError::WriterPanicked(Some(Command::Add(2)))) => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(joiner.join().unwrap_err().state, 0);
+    });
+}
+
+#[test]
+fn g6_a_view_that_panics_ends_the_writer() {
+    two_threads("writer: a view that panics ends the writer").check(|| {
+        let view = |sum: &u64| if *sum == 2 { panic_silently() } else { *sum };
+        let (handle, joiner, shown) = builder(2, 1).spawn_published(0, add, view);
+        let first = handle.try_call(Command::Add(1)).unwrap();
+        match handle.call(Command::Add(1)) {
+            // It has run, and is not shown.
+            Err(CallError::WriterPanicked(None)) => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(first.wait().unwrap(), 1);
+        assert_eq!(*shown.load(), 1);
+        assert_eq!(joiner.join().unwrap_err().state, 2);
+    });
+}
+
+/// A command whose destructor panics, after it has counted itself.
+struct Spiteful(Arc<AtomicU64>);
+
+impl Drop for Spiteful {
+    fn drop(&mut self) {
+        // Relaxed: a count.
+        self.0.fetch_add(1, Ordering::Relaxed);
+        panic_silently();
+    }
+}
+
+#[test]
+fn g9_a_destructor_that_panics_hangs_nobody() {
+    two_threads("writer: a destructor that panics hangs nobody").check(|| {
+        let drops = Arc::new(AtomicU64::new(0));
+        let spiteful = || Some(Spiteful(Arc::clone(&drops)));
+        let (handle, joiner) = builder(3, 3).spawn(0, |count, command: Option<Spiteful>| {
+            *count += 1;
+            command
+        });
+        // Its reply is dropped by the writer.
+        handle.cast(spiteful()).unwrap();
+        // Nobody waits for it, and whoever is last to leave it drops it.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(handle.try_call(spiteful()))));
+        let last = handle.try_call(None);
+        match last.and_then(|reply| reply.wait()) {
+            Err(CallError::WriterPanicked(Some(None))) => {}
+            _ => panic!("it has run after the panic"),
+        }
+        assert_eq!(joiner.join().unwrap_err().state, 1);
+        // Relaxed: the join has ordered it.
+        assert_eq!(drops.load(Ordering::Relaxed), 2);
+    });
+}
