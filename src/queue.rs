@@ -208,3 +208,42 @@ fn starting_at<T>(capacity: NonZeroUsize, first: u64) -> (Sender<T>, Receiver<T>
     let channel = Arc::new(Channel::new(capacity, first, parker.unparker().clone()));
     (Sender::new(Arc::clone(&channel)), Receiver::new(channel, parker, first))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    #[test]
+    fn after_the_last_index_nothing_is_sent() {
+        let last = (1 << 62) - 1;
+        let (sender, mut receiver) = starting_at(NonZeroUsize::new(2).unwrap(), last - 3);
+        assert_eq!((sender.send('a'), receiver.recv()), (Ok(()), Ok('a')));
+        assert_eq!((sender.send('b'), sender.send('c')), (Ok(()), Ok(())));
+        assert_eq!(sender.try_send('x'), Err(TrySendError::Full('x')));
+        assert_eq!(receiver.recv(), Ok('b'));
+        let panicked = catch_unwind(AssertUnwindSafe(|| sender.send('x')));
+        assert!(panicked.is_err(), "a queue has taken all its values");
+        assert_eq!((receiver.len(), receiver.recv()), (1, Ok('c')));
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+        drop(sender);
+        assert_eq!(receiver.recv(), Err(RecvError));
+    }
+    #[test]
+    fn indices_of_any_size_are_told_apart() {
+        for first in (0..62).map(|bit| (1 << bit) - 1) {
+            for capacity in [1, 2, 3] {
+                let (sender, mut receiver) =
+                    starting_at(NonZeroUsize::new(capacity).unwrap(), first);
+                for _ in 0..3 {
+                    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+                    (0..capacity).for_each(|value| sender.try_send(value).unwrap());
+                    assert_eq!(sender.try_send(7), Err(TrySendError::Full(7)));
+                    assert_eq!(receiver.len(), capacity);
+                    (0..capacity).for_each(|value| assert_eq!(receiver.recv(), Ok(value)));
+                }
+            }
+        }
+    }
+}

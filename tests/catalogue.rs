@@ -5,11 +5,13 @@
 
 use selvedge::arrivals::Arrivals;
 use selvedge::catalogue::{
-    Fenced, Form, Identity, cache_fill, cart, clock_skew, clock_step, counter, document,
-    event_consumer, inventory, lease, offline_client, payment, retried_write, status_update,
+    Document, Edit, Fenced, Form, Identity, Place, Sent, StockKeeper, cache_fill, cart, clock_skew,
+    clock_step, counter, document, event_consumer, inventory, lease, ledger, offline_client,
+    payment, retried_write, status_update, text_editor,
 };
 use selvedge::naive::{CompareThenStore, LastArrival, NewestClock};
 use selvedge::scenario::{Engine, Scenario};
+use selvedge::single_writer::{Handle, Joiner};
 use selvedge::{
     Hlc, IdempotencyTable, Seq, SequencedRegister, VersionedCell, VersionedWords, naive,
 };
@@ -24,9 +26,24 @@ fn setting(name: &str, form: Form, instances: u32) -> Scenario {
         .instances(instances)
 }
 
+/// A setting with a single writer. That is a thread more, and two dozen operations a request, so
+/// that loom explores it within one preemption. Within two it takes ten seconds a form.
+fn queued(name: &str, form: Form, instances: u32) -> Scenario {
+    setting(name, form, instances).preemption_bound(1)
+}
+
 /// The guarded form, with two instances.
 fn holds(name: &str, f: impl Fn() + Send + Sync + 'static) {
-    let report = setting(name, Form::Guarded, 2).check(f);
+    must_hold(setting(name, Form::Guarded, 2), f);
+}
+
+/// The same, with a single writer.
+fn holds_queued(name: &str, f: impl Fn() + Send + Sync + 'static) {
+    must_hold(queued(name, Form::Guarded, 2), f);
+}
+
+fn must_hold(scenario: Scenario, f: impl Fn() + Send + Sync + 'static) {
+    let report = scenario.check(f);
     for report in report.all().filter(|report| report.engine != Engine::Threads) {
         assert_ne!(report.overlapped, Some(0), "{report}: no two instances met");
     }
@@ -41,6 +58,17 @@ fn fails_for_two(name: &str, f: impl Fn() + Send + Sync + 'static) {
 /// with capacity.
 fn fails<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
     fails_for_two(name, f(2));
+    fails_for_more(name, f);
+}
+
+/// The same, with a single writer.
+fn fails_queued<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
+    queued(name, Form::Naive, 2).max_executions(2_000).refute(f(2));
+    fails_for_more(name, f);
+}
+
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(unused_variables))]
+fn fails_for_more<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
     #[cfg(any(loom, shuttle, selvedge))]
     for instances in [3, 4] {
         use selvedge::scenario::Sampler;
@@ -89,6 +117,52 @@ fn inventory_oversells_although_each_operation_is_atomic() {
 #[test]
 fn inventory_sells_only_what_is_there() {
     holds("inventory", inventory(Form::Guarded, 2, VersionedCell::new));
+}
+
+#[test]
+fn inventory_oversells_by_one_writer_that_is_told_what_was_decided() {
+    fails_queued("inventory, by a single writer", |customers| {
+        inventory(Form::Naive, customers, StockKeeper::new)
+    });
+}
+
+#[test]
+fn inventory_sells_only_what_is_there_by_one_writer_that_decides() {
+    holds_queued("inventory, by a single writer", inventory(Form::Guarded, 2, StockKeeper::new));
+}
+
+#[test]
+fn ledger_loses_money_when_clients_write_balances() {
+    fails("ledger", |clients| ledger(Sent::Nothing, clients as usize));
+}
+
+#[test]
+fn ledger_loses_money_in_good_order_when_balances_are_queued() {
+    fails_queued("ledger, balances queued", |clients| ledger(Sent::Balances, clients as usize));
+}
+
+#[test]
+fn ledger_keeps_all_money_when_transfers_are_queued() {
+    holds_queued("ledger", ledger(Sent::Transfer, 2));
+}
+
+type Writer = (Handle<Edit, ()>, Joiner<Document>);
+
+#[test]
+fn text_editor_loses_lines_with_several_consumers() {
+    fails_queued("text editor", |editors| {
+        text_editor::<naive::SingleWriter<_, _, _>>(Place::Below, editors)
+    });
+}
+
+#[test]
+fn text_editor_mangles_text_by_line_numbers() {
+    fails_queued("text editor, by number", |editors| text_editor::<Writer>(Place::Number, editors));
+}
+
+#[test]
+fn text_editor_keeps_each_text_in_one_piece_with_one_writer() {
+    holds_queued("text editor", text_editor::<Writer>(Place::Below, 2));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64 as StdAtomicU64, Ordering as StdOrdering};
 use std::time::Duration;
 
 use engines::{add_naively, all_engines, guarded_counter, modeled, two_threads, violation};
-use selvedge::scenario::{Coverage, Engine, Report, Sampler, Scenario, ViolationKind};
+use selvedge::scenario::{Coverage, Engine, Report, Sampler, Scenario, ViolationKind, steps};
 use selvedge::sync::atomic::{AtomicU64, Ordering};
 use selvedge::sync::{Arc, Condvar, Mutex};
 use selvedge::thread;
@@ -26,6 +26,26 @@ fn exploring_counts_each_outcome() {
         assert_eq!(report.outcomes.keys().copied().collect::<Vec<_>>(), [1, 2], "{engine}");
         assert_eq!(report.outcomes.values().sum::<u64>(), report.executions, "{engine}");
     }
+}
+
+#[test]
+fn steps_are_the_operations_of_all_threads() {
+    for engine in modeled() {
+        Scenario::new("steps").engine(engine).check(|| {
+            let counter = Arc::new(AtomicU64::new(0));
+            let begin = steps().expect("operations are observed");
+            assert_eq!(steps(), Some(begin), "a reading is an operation");
+            two_threads(move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+            let [spawned, added, joined] = [2, 2, 2];
+            assert_eq!(steps(), Some(begin + spawned + added + joined));
+        });
+    }
+    Scenario::new("no steps").engine(Engine::Threads).check(|| {
+        two_threads(|| assert_eq!(steps(), None));
+    });
+    assert_eq!(steps(), None);
 }
 
 #[test]

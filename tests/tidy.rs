@@ -98,7 +98,7 @@ fn demand(complaints: Vec<String>) {
 
 #[test]
 fn engines_and_production_types_are_named_in_their_places_only() {
-    let files = sources(&["src", "tests", "cargo-selvedge"]);
+    let files = sources(&["src", "tests", "bench", "cargo-selvedge"]);
     let mut complaints: Vec<_> =
         files.iter().flat_map(|source| words::complaints(&source.path, &source.text)).collect();
     complaints.extend(words::needless_exceptions(&files));
@@ -136,7 +136,7 @@ fn guarantees_have_tests_and_named_tests_exist() {
 
 #[test]
 fn files_and_lines_are_of_a_readable_size() {
-    let files = sources(&["src", "tests", "cargo-selvedge"]);
+    let files = sources(&["src", "tests", "bench", "cargo-selvedge"]);
     demand(files.iter().flat_map(|file| shape::complaints(&file.path, &file.text)).collect());
 }
 

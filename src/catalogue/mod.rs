@@ -8,7 +8,9 @@
 //! | setting | what goes wrong naively | guarded by |
 //! | --- | --- | --- |
 //! | [`counter`], [`document`] | a lost update | a version |
-//! | [`inventory`] | looking is atomic, taking is atomic, and one item is sold twice | a version |
+//! | [`inventory`] | looking is atomic, taking is atomic, and one item is sold twice | a version; a single writer |
+//! | [`text_editor`] | edits are applied by several consumers, or at places that have moved | a single writer, and edits that name their neighbor |
+//! | [`ledger`] | transfers are computed from balances that have changed | a single writer that computes |
 //! | [`cart`], [`payment`] | a retry has its effect again; or a second wish is taken for a retry | an idempotency key |
 //! | [`event_consumer`] | a crash after the effect, before the acknowledgement | an inbox beside the effect |
 //! | [`lease`] | a holder that pauses writes late | a fencing token |
@@ -24,10 +26,12 @@ mod document;
 mod event_consumer;
 mod inventory;
 mod lease;
+mod ledger;
 mod offline_client;
 mod payment;
 mod status_update;
 mod store;
+mod text_editor;
 mod timestamps;
 
 pub use cache_fill::cache_fill;
@@ -35,12 +39,15 @@ pub use cart::cart;
 pub use counter::counter;
 pub use document::document;
 pub use event_consumer::{Account, event_consumer};
-pub use inventory::inventory;
+pub use inventory::{Order, Stock, StockKeeper, inventory};
+
 pub use lease::{Fenced, lease};
+pub use ledger::{Sent, ledger};
 pub use offline_client::offline_client;
 pub use payment::{Identity, payment};
 pub use status_update::status_update;
 pub use store::{Store, Stored};
+pub use text_editor::{Document, Edit, Place, text_editor};
 pub use timestamps::{clock_skew, clock_step, retried_write};
 
 /// How a service changes what it shares.

@@ -4,6 +4,9 @@
 //! A trait for each kind of primitive lets one scenario run on the guarded form and on its twin.
 //! Their operations differ in the mistake only.
 
+mod claim_in_two_steps;
+mod empty_then_closed;
+mod ends;
 mod hybrid_clock;
 mod idempotency_table;
 mod idempotent;
@@ -19,6 +22,9 @@ mod single_writer;
 mod versioned_cell;
 mod versioned_words;
 
+pub use claim_in_two_steps::ClaimInTwoSteps;
+pub use empty_then_closed::EmptyThenClosed;
+pub use ends::{ReceivingEnd, SendingEnd};
 pub use hybrid_clock::HybridClock;
 pub use idempotency_table::IdempotencyTable;
 pub use idempotent::Idempotent;

@@ -21,12 +21,17 @@ pub struct Receiver<T> {
     parker: Parker,
     /// The index of the next value.
     head: u64,
+    /// The head when there was no value the last time.
+    waited_at: u64,
 }
+
+/// The most spins for which the receiver leaves the senders alone: one or two microseconds.
+const LONGEST_PAUSE: u64 = 64;
 
 impl<T> Receiver<T> {
     /// The receiver of a channel that wakes this parker.
     pub(super) fn new(channel: Arc<Channel<T>>, parker: Parker, first: u64) -> Receiver<T> {
-        Receiver { channel, parker, head: first }
+        Receiver { channel, parker, head: first, waited_at: first }
     }
 
     /// Receives the next value. Blocks until there is one.
@@ -157,7 +162,11 @@ impl<T> Receiver<T> {
     }
 
     /// Blocks until the next value is there.
-    fn wait_for_value(&self, deadline: Option<Instant>) -> Result<(), RecvTimeoutError> {
+    fn wait_for_value(&mut self, deadline: Option<Instant>) -> Result<(), RecvTimeoutError> {
+        if self.channel.ring.is_written(self.head) {
+            return Ok(());
+        }
+        self.let_values_come();
         let expired = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         let is_written = || self.channel.ring.is_written(self.head);
         let backoff = Backoff::new();
@@ -185,6 +194,19 @@ impl<T> Receiver<T> {
             }
         }
         Ok(())
+    }
+
+    /// Does not look for a while, if many values came since it last waited: a look at a slot takes
+    /// its cache line from the sender that is writing there, so that in a stream of large values
+    /// each look would cost more than it finds. After one value at a time it looks at once.
+    fn let_values_come(&mut self) {
+        let came = self.head - self.waited_at;
+        self.waited_at = self.head;
+        // No more than a quarter of what the queue can hold comes in the meantime.
+        let longest = LONGEST_PAUSE.min(self.channel.ring.capacity() / 4);
+        for _ in 0..longest.min(came.saturating_sub(1).saturating_mul(8)) {
+            hint::spin_loop();
+        }
     }
 
     /// Takes the next value, which is there.
@@ -250,7 +272,6 @@ impl<T> UnwindSafe for Receiver<T> {}
 impl<T> RefUnwindSafe for Receiver<T> {}
 
 /// The values of a queue, as they come. See [`Receiver::iter`].
-#[derive(Debug)]
 pub struct Iter<'a, T> {
     receiver: &'a mut Receiver<T>,
 }
@@ -260,6 +281,12 @@ impl<T> Iterator for Iter<'_, T> {
 
     fn next(&mut self) -> Option<T> {
         self.receiver.recv().ok()
+    }
+}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Iter { .. }")
     }
 }
 

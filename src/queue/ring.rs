@@ -14,6 +14,8 @@ use super::super::swap::sync::atomic::{AtomicU64, Ordering};
 /// and from those of every other index, at every capacity.
 pub struct Ring<T> {
     slots: Box<[Slot<T>]>,
+    /// The length less one, if the length is a power of two: a mask is faster than a division.
+    mask: Option<u64>,
 }
 
 struct Slot<T> {
@@ -36,10 +38,12 @@ pub enum SlotState {
     Passed,
 }
 
+#[inline]
 fn free(index: u64) -> u64 {
     2 * index
 }
 
+#[inline]
 fn written(index: u64) -> u64 {
     2 * index + 1
 }
@@ -57,7 +61,8 @@ impl<T> Ring<T> {
                 value: UnsafeCell::new(MaybeUninit::uninit()),
             }
         });
-        Ring { slots: slots.collect() }
+        let mask = length.is_power_of_two().then_some(length - 1);
+        Ring { slots: slots.collect(), mask }
     }
 
     /// How many slots there are.
@@ -71,8 +76,12 @@ impl<T> Ring<T> {
     }
 
     fn slot(&self, index: u64) -> &Slot<T> {
+        let position = match self.mask {
+            Some(mask) => index & mask,
+            None => index % self.capacity(),
+        };
         // Less than the length, so it fits.
-        &self.slots[(index % self.capacity()) as usize]
+        &self.slots[position as usize]
     }
 
     /// What the slot is for a sender that would claim the index.

@@ -16,18 +16,22 @@ impl Tail {
     const ONE: u64 = 4;
 
     /// The tail of a queue whose first slot has this index.
+    #[inline]
     pub fn at(index: u64) -> Tail {
         Tail(index * Self::ONE)
     }
 
+    #[inline]
     pub fn index(self) -> u64 {
         self.0 / Self::ONE
     }
 
+    #[inline]
     pub fn is_closed(self) -> bool {
         self.0 & Self::CLOSED != 0
     }
 
+    #[inline]
     pub fn receiver_parked(self) -> bool {
         self.0 & Self::RECEIVER_PARKED != 0
     }
@@ -37,6 +41,7 @@ impl Tail {
     /// # Panics
     ///
     /// After 2⁶² − 1 values, which takes more than a century.
+    #[inline]
     pub fn claimed(self) -> Tail {
         let next = self.0.checked_add(Self::ONE).expect("a queue has taken all its values");
         Tail(next & !Self::RECEIVER_PARKED)
@@ -67,19 +72,23 @@ impl Head {
     const ONE: u64 = 2;
 
     /// The head of a queue whose first slot has this index.
+    #[inline]
     pub fn at(index: u64) -> Head {
         Head(index * Self::ONE)
     }
 
     /// What the word grows by when so many values were received.
+    #[inline]
     pub fn step(received: u64) -> u64 {
         received * Self::ONE
     }
 
+    #[inline]
     pub fn index(self) -> u64 {
         self.0 / Self::ONE
     }
 
+    #[inline]
     pub fn senders_wait(self) -> bool {
         self.0 & Self::SENDERS_WAIT != 0
     }

@@ -46,6 +46,7 @@ pub mod environment;
 pub mod line;
 mod report;
 mod run;
+mod steps;
 mod violation;
 
 use std::fmt::Debug;
@@ -57,6 +58,7 @@ pub(crate) use choice::{describe, misuse, pick};
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use report::{Bound, Coverage, Report};
+pub use steps::steps;
 pub use violation::{Violation, ViolationKind};
 
 /// Which of loom's two searches run; see [the limits](crate::docs::limits).

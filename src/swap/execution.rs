@@ -216,6 +216,15 @@ impl Execution {
         std::process::abort();
     }
 
+    /// How many operations there were. `None` on a backend that does not tell.
+    pub fn operations(&self) -> Option<u64> {
+        match self.backend {
+            Backend::Plain => None,
+            #[cfg(any(loom, shuttle, selvedge))]
+            Backend::Loom | Backend::Shuttle => Some(self.trace.lock().events.len() as u64),
+        }
+    }
+
     /// The name of a thread, for messages.
     pub fn thread_name(&self, thread: u32) -> String {
         let progress = self.progress.lock();
