@@ -223,11 +223,27 @@ mod tests {
         assert_eq!((sender.send('b'), sender.send('c')), (Ok(()), Ok(())));
         assert_eq!(sender.try_send('x'), Err(TrySendError::Full('x')));
         assert_eq!(receiver.recv(), Ok('b'));
-        let panicked = catch_unwind(AssertUnwindSafe(|| sender.send('x'))).unwrap_err();
-        assert_eq!(panicked.downcast_ref(), Some(&"a queue has taken all its values"));
+        let panicked = catch_unwind(AssertUnwindSafe(|| sender.send('x')));
+        assert!(panicked.is_err(), "a queue has taken all its values");
         assert_eq!((receiver.len(), receiver.recv()), (1, Ok('c')));
         assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
         drop(sender);
         assert_eq!(receiver.recv(), Err(RecvError));
+    }
+    #[test]
+    fn indices_of_any_size_are_told_apart() {
+        for first in (0..62).map(|bit| (1 << bit) - 1) {
+            for capacity in [1, 2, 3] {
+                let (sender, mut receiver) =
+                    starting_at(NonZeroUsize::new(capacity).unwrap(), first);
+                for _ in 0..3 {
+                    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+                    (0..capacity).for_each(|value| sender.try_send(value).unwrap());
+                    assert_eq!(sender.try_send(7), Err(TrySendError::Full(7)));
+                    assert_eq!(receiver.len(), capacity);
+                    (0..capacity).for_each(|value| assert_eq!(receiver.recv(), Ok(value)));
+                }
+            }
+        }
     }
 }

@@ -135,3 +135,38 @@ impl List {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::swap::sync::Parker;
+    use super::*;
+
+    fn enter(waiting: &Waiting, end: End) -> Place {
+        waiting.enter(Waiter::new(Parker::new().unparker()), end).0
+    }
+
+    #[test]
+    fn senders_are_woken_in_their_order_and_those_that_were_overtaken_before() {
+        let waiting = Waiting::new(0);
+        let [first, second] = [(); 2].map(|()| enter(&waiting, End::Back));
+        let overtaken = enter(&waiting, End::Front);
+        waiting.advance(1);
+        assert!(!waiting.leave(overtaken), "it was woken");
+        assert!(waiting.head().senders_wait());
+        waiting.advance(1);
+        assert!(!waiting.leave(first), "it was woken");
+        assert!(waiting.leave(second), "it waits");
+        assert_eq!(waiting.head(), Head::at(2));
+    }
+
+    #[test]
+    fn one_that_has_left_is_not_woken_in_anothers_place() {
+        let waiting = Waiting::new(7);
+        let [first, second] = [(); 2].map(|()| enter(&waiting, End::Back));
+        assert!(waiting.leave(first));
+        waiting.advance(1);
+        assert!(!waiting.leave(second), "it was woken");
+        waiting.advance(1);
+        assert_eq!(waiting.head(), Head::at(9));
+    }
+}
