@@ -169,25 +169,41 @@ fn g10_a_value_shows_what_came_before_it() {
     });
 }
 
-#[test]
-fn g10_a_close_shows_the_receiver_what_came_before_it() {
-    Scenario::new("queue: a close shows the receiver what came before it").check(|| {
-        let (sender, mut receiver) = queue::bounded::<()>(size(1));
-        let prepared = Arc::new(AtomicU64::new(0));
-        let sees = Arc::clone(&prepared);
-        let closing = thread::spawn(move || {
+/// Two senders are dropped, each after it prepared something; and the receiver is told of the close.
+fn a_close_shows_what_came_before_it(is_told: impl FnOnce(&mut Receiver<()>) -> bool) {
+    let (sender, mut receiver) = queue::bounded(size(1));
+    let prepared = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let dropping = [0, 1].map(|place| {
+        let (sender, prepared) = (sender.clone(), Arc::clone(&prepared));
+        thread::spawn(move || {
             // Relaxed: that the queue orders it is what is tested.
-            prepared.store(1, Ordering::Relaxed);
+            prepared[place].store(1, Ordering::Relaxed);
             drop(sender);
+        })
+    });
+    drop(sender);
+    if is_told(&mut receiver) {
+        for prepared in prepared.iter() {
+            // Relaxed: as above.
+            assert_eq!(prepared.load(Ordering::Relaxed), 1, "the close came first");
+        }
+    }
+    let [(), ()] = dropping.map(join);
+}
+
+#[test]
+fn g10_a_close_shows_recv_what_came_before_it() {
+    within_two_preemptions("queue: a close shows recv what came before it").check(|| {
+        a_close_shows_what_came_before_it(|receiver| receiver.recv() == Err(RecvError));
+    });
+}
+
+#[test]
+fn g10_a_close_shows_try_recv_what_came_before_it() {
+    within_two_preemptions("queue: a close shows try_recv what came before it").check(|| {
+        a_close_shows_what_came_before_it(|receiver| {
+            receiver.try_recv() == Err(TryRecvError::Disconnected)
         });
-        let told = match receiver.try_recv() {
-            Err(TryRecvError::Empty) => receiver.recv() == Err(RecvError),
-            other => other == Err(TryRecvError::Disconnected),
-        };
-        assert!(told);
-        // Relaxed: as above.
-        assert_eq!(sees.load(Ordering::Relaxed), 1, "the close came first");
-        join(closing);
     });
 }
 
