@@ -9,7 +9,7 @@ mod race;
 use ends::{full, join, size, within_two_preemptions};
 use race::race;
 use selvedge::naive::{ClaimInTwoSteps, ReceivingEnd, SendingEnd};
-use selvedge::queue::{self, Receiver, RecvError, SendError, TryRecvError, TrySendError};
+use selvedge::queue::{self, Receiver, RecvError, SendError, TryRecvError};
 use selvedge::scenario::Scenario;
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -93,22 +93,6 @@ fn g1_a_batch_ends_before_what_is_not_there() {
         while receiver.recv_many(&mut received, size(3)) > 0 {}
         received.sort_unstable();
         assert_eq!(received, [0, 1, 2]);
-    });
-}
-
-#[test]
-fn g2_one_slot_takes_one_of_two_values() {
-    Scenario::new("queue: one slot takes one of two values").check(|| {
-        let (sender, mut receiver) = queue::bounded(size(1));
-        let (_, first, second) =
-            race(sender, |sender| sender.try_send(1), |sender| sender.try_send(2));
-        let sent = match (first, second) {
-            (Ok(()), Err(TrySendError::Full(2))) => 1,
-            (Err(TrySendError::Full(1)), Ok(())) => 2,
-            other => panic!("not one of two values: {other:?}"),
-        };
-        assert_eq!(receiver.len(), 1);
-        assert_eq!(receiver.try_recv(), Ok(sent), "the one that was refused is there");
     });
 }
 
