@@ -74,13 +74,13 @@ fn a_copied_lamport_clock_works() {
 
 #[test]
 fn a_copied_queue_blocks_and_wakes_both_ends() {
-    let (sender, mut receiver) = queue::bounded(NonZeroUsize::MIN);
+    let (sender, mut receiver) = queue::bounded(NonZeroUsize::MIN.saturating_add(1));
     let instant = Duration::from_millis(1);
     assert_eq!(receiver.recv_timeout(instant), Err(RecvTimeoutError::Timeout));
-    assert_eq!(sender.send_timeout(0, instant), Ok(()));
-    assert_eq!(sender.send_timeout(1, instant), Err(SendTimeoutError::Timeout(1)));
+    assert_eq!([0, 1].map(|value| sender.send_timeout(value, instant)), [Ok(()), Ok(())]);
+    assert_eq!(sender.send_timeout(2, instant), Err(SendTimeoutError::Timeout(2)));
     std::thread::scope(|scope| {
-        scope.spawn(move || (1..1_000).for_each(|value| sender.send(value).unwrap()));
+        scope.spawn(move || (2..1_000).for_each(|value| sender.send(value).unwrap()));
         assert!(receiver.iter().eq(0..1_000));
     });
 }

@@ -9,7 +9,7 @@ mod race;
 use ends::{full, join, size, within_two_preemptions};
 use race::race;
 use selvedge::naive::{ClaimInTwoSteps, ReceivingEnd, SendingEnd};
-use selvedge::queue::{self, Receiver, RecvError, SendError, TryRecvError, TrySendError};
+use selvedge::queue::{self, Receiver, RecvError, SendError, TryRecvError};
 use selvedge::scenario::Scenario;
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -97,22 +97,6 @@ fn g1_a_batch_ends_before_what_is_not_there() {
 }
 
 #[test]
-fn g2_one_slot_takes_one_of_two_values() {
-    Scenario::new("queue: one slot takes one of two values").check(|| {
-        let (sender, mut receiver) = queue::bounded(size(1));
-        let (_, first, second) =
-            race(sender, |sender| sender.try_send(1), |sender| sender.try_send(2));
-        let sent = match (first, second) {
-            (Ok(()), Err(TrySendError::Full(2))) => 1,
-            (Err(TrySendError::Full(1)), Ok(())) => 2,
-            other => panic!("not one of two values: {other:?}"),
-        };
-        assert_eq!(receiver.len(), 1);
-        assert_eq!(receiver.try_recv(), Ok(sent), "the one that was refused is there");
-    });
-}
-
-#[test]
 fn g2_a_slot_that_is_known_to_be_free_is_free() {
     Scenario::new("queue: a slot that is known to be free is free").check(|| {
         let (sender, mut receiver) = full(2);
@@ -169,25 +153,41 @@ fn g10_a_value_shows_what_came_before_it() {
     });
 }
 
-#[test]
-fn g10_a_close_shows_the_receiver_what_came_before_it() {
-    Scenario::new("queue: a close shows the receiver what came before it").check(|| {
-        let (sender, mut receiver) = queue::bounded::<()>(size(1));
-        let prepared = Arc::new(AtomicU64::new(0));
-        let sees = Arc::clone(&prepared);
-        let closing = thread::spawn(move || {
+/// Two senders are dropped, each after it prepared something; and the receiver is told of the close.
+fn a_close_shows_what_came_before_it(is_told: impl FnOnce(&mut Receiver<()>) -> bool) {
+    let (sender, mut receiver) = queue::bounded(size(1));
+    let prepared = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let dropping = [0, 1].map(|place| {
+        let (sender, prepared) = (sender.clone(), Arc::clone(&prepared));
+        thread::spawn(move || {
             // Relaxed: that the queue orders it is what is tested.
-            prepared.store(1, Ordering::Relaxed);
+            prepared[place].store(1, Ordering::Relaxed);
             drop(sender);
+        })
+    });
+    drop(sender);
+    if is_told(&mut receiver) {
+        for prepared in prepared.iter() {
+            // Relaxed: as above.
+            assert_eq!(prepared.load(Ordering::Relaxed), 1, "the close came first");
+        }
+    }
+    let [(), ()] = dropping.map(join);
+}
+
+#[test]
+fn g10_a_close_shows_recv_what_came_before_it() {
+    within_two_preemptions("queue: a close shows recv what came before it").check(|| {
+        a_close_shows_what_came_before_it(|receiver| receiver.recv() == Err(RecvError));
+    });
+}
+
+#[test]
+fn g10_a_close_shows_try_recv_what_came_before_it() {
+    within_two_preemptions("queue: a close shows try_recv what came before it").check(|| {
+        a_close_shows_what_came_before_it(|receiver| {
+            receiver.try_recv() == Err(TryRecvError::Disconnected)
         });
-        let told = match receiver.try_recv() {
-            Err(TryRecvError::Empty) => receiver.recv() == Err(RecvError),
-            other => other == Err(TryRecvError::Disconnected),
-        };
-        assert!(told);
-        // Relaxed: as above.
-        assert_eq!(sees.load(Ordering::Relaxed), 1, "the close came first");
-        join(closing);
     });
 }
 

@@ -16,8 +16,7 @@ pub struct Value {
 impl Drop for Value {
     fn drop(&mut self) {
         // Relaxed: threads that drop values are joined before somebody asks.
-        let before = self.drops[self.id].fetch_add(1, Ordering::Relaxed);
-        assert_eq!(before, 0, "value {} was dropped twice", self.id);
+        self.drops[self.id].fetch_add(1, Ordering::Relaxed);
     }
 }
 
