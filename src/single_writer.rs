@@ -149,9 +149,11 @@
 //! `g7_abandon_gives_back_what_is_in_the_batch`, `g7_a_shutdown_gives_back_what_waits_for_room`,
 //! `g7_a_close_races_the_shutdown`, `g8_the_handler_does_not_wait_for_itself`,
 //! `g8_the_handler_may_cast_into_room`, `g9_destructors_may_use_the_writer`,
-//! `g9_a_destructor_that_panics_hangs_nobody`, `g10_the_last_handle_ends_the_writer`,
-//! `g10_a_close_ends_the_writer`. Under loom all of them are bounded to one or two preemptions. The
-//! naive twin, two workers on one queue, fails those of G1 and G2.
+//! `g9_a_destructor_that_panics_ends_the_writer`,
+//! `g9_a_reply_that_panics_when_it_is_dropped_loses_no_other`,
+//! `g10_the_last_handle_ends_the_writer`, `g10_a_close_ends_the_writer`. Under loom all of them are
+//! bounded to one or two preemptions. The naive twin, two workers on one queue, fails those of G1
+//! and G2.
 //!
 //! `tests/single_writer_properties.rs` compares sequences of calls, casts, timeouts, panics and
 //! ends with a model, on a writer that stands still while they are sent; counts on real threads

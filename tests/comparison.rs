@@ -283,6 +283,11 @@ fn the_table() {
       versions                  0%    1.55   158.3    464        53.1
       queue                     0%    0.00   130.6    233        36.9
     ");
+    let readme = include_str!("../README.md");
+    let (head, _) = table.split_once('\n').expect("the table has a head");
+    let last = table.rfind("long decisions").expect("the last part");
+    let excerpt = format!("{head}\n{}", &table[last..]);
+    assert!(readme.contains(&excerpt), "the README shows another table than\n{excerpt}");
 }
 
 /// What the table is to show, whatever its numbers are.

@@ -16,8 +16,8 @@ use selvedge::scenario::Scenario;
 use selvedge::single_writer::{CallError, CastError, Handle, Joiner, Shutdown};
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU64, Ordering};
+use selvedge::thread;
 use selvedge::time::{Duration, advance};
-use selvedge::{SingleWriter, thread};
 
 /// The guarded form.
 type WriterOf<S, C> = (Handle<C, S>, Joiner<S>);
@@ -211,13 +211,4 @@ fn g4_a_call_races_the_shutdown() {
         }
         assert_eq!(end, sum, "a caller was told something else than what has happened");
     });
-}
-
-#[test]
-fn a_writer_has_defaults() {
-    let (handle, joiner) = SingleWriter::builder().name("ledger").spawn(0, add);
-    assert_eq!((handle.capacity(), handle.len(), handle.is_empty()), (1_024, 0, true));
-    assert_eq!(handle.call(Command::Add(1)).unwrap(), 1);
-    drop(handle);
-    assert_eq!(joiner.join().unwrap(), 1);
 }

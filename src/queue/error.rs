@@ -1,4 +1,4 @@
-//! Why a queue does not take a value, or has none to give. The names are those of crossbeam-channel.
+//! Why a queue does not take a value, or has none to give. Names as in crossbeam-channel.
 
 use std::error::Error;
 use std::fmt;

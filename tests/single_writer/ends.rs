@@ -22,10 +22,11 @@ fn until_closed(slot: Slot) -> impl FnMut(&mut u64, Command) -> u64 + Send + 'st
 #[test]
 fn g7_drain_runs_what_was_sent() {
     two_threads("writer: drain runs what was sent").check(|| {
-        let (handle, joiner) = builder(2, 1).spawn(0, add);
+        let (handle, joiner, shown) = builder(2, 1).spawn_published(0, add, |sum| *sum);
         let call = handle.try_call(Command::Add(1)).unwrap();
         handle.try_cast(Command::Add(2)).unwrap();
         assert_eq!(joiner.shutdown(Shutdown::Drain).unwrap(), 3);
+        assert_eq!(*shown.load(), 3, "not the view of the last state");
         assert_eq!(call.wait().unwrap(), 1);
         assert!(matches!(handle.call(Command::Add(4)), Err(CallError::Closed(Command::Add(4)))));
         assert_eq!(handle.cast(Command::Add(4)), Err(CastError::Closed(Command::Add(4))));
@@ -35,11 +36,13 @@ fn g7_drain_runs_what_was_sent() {
 /// The first command runs, or has not begun, until the writer is closed: the second has not.
 fn abandon_gives_back(batch: usize) {
     let slot = Slot::default();
-    let (handle, joiner) = builder(2, batch).spawn(0, until_closed(Arc::clone(&slot)));
+    let handler = until_closed(Arc::clone(&slot));
+    let (handle, joiner, shown) = builder(2, batch).spawn_published(0, handler, |sum| *sum);
     assert!(slot.set(handle.clone()).is_ok());
     let first = handle.try_call(Command::Add(1)).unwrap();
     let second = handle.try_call(Command::Add(2)).unwrap();
     let end = joiner.shutdown(Shutdown::Abandon).unwrap();
+    assert_eq!(*shown.load(), end, "not the view of the last state");
     match first.wait() {
         Ok(reply) => assert_eq!((reply, end), (1, 1)),
         Err(CallError::Closed(command)) => assert_eq!((command, end), (Command::Add(1), 0)),

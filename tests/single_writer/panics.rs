@@ -98,26 +98,54 @@ impl Drop for Spiteful {
     }
 }
 
+impl Spiteful {
+    fn new(drops: &Arc<AtomicU64>) -> Option<Spiteful> {
+        Some(Spiteful(Arc::clone(drops)))
+    }
+}
+
+/// A handler that counts commands, and replies with what it got.
+fn count<T>(ran: &mut u64, command: T) -> T {
+    *ran += 1;
+    command
+}
+
 #[test]
-fn g9_a_destructor_that_panics_hangs_nobody() {
-    two_threads("writer: a destructor that panics hangs nobody").check(|| {
+fn g9_a_destructor_that_panics_ends_the_writer() {
+    two_threads("writer: a destructor that panics ends the writer").check(|| {
         let drops = Arc::new(AtomicU64::new(0));
-        let spiteful = || Some(Spiteful(Arc::clone(&drops)));
-        let (handle, joiner) = builder(3, 3).spawn(0, |count, command: Option<Spiteful>| {
-            *count += 1;
-            command
-        });
+        let (handle, joiner) = builder(2, 2).spawn(0, count);
         // Its reply is dropped by the writer.
-        handle.cast(spiteful()).unwrap();
-        // Nobody waits for it, and whoever is last to leave it drops it.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(handle.try_call(spiteful()))));
-        let last = handle.try_call(None);
-        match last.and_then(|reply| reply.wait()) {
+        handle.cast(Spiteful::new(&drops)).unwrap();
+        match handle.call(None) {
             Err(CallError::WriterPanicked(Some(None))) => {}
             _ => panic!("it has run after the panic"),
         }
         assert_eq!(joiner.join().unwrap_err().state, 1);
         // Relaxed: the join has ordered it.
-        assert_eq!(drops.load(Ordering::Relaxed), 2);
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn g9_a_reply_that_panics_when_it_is_dropped_loses_no_other() {
+    let name = "writer: a reply that panics when it is dropped loses no other";
+    two_threads(name).check(|| {
+        let drops = Arc::new(AtomicU64::new(0));
+        let (handle, joiner) = builder(2, 2).spawn(0, count);
+        // Nobody waits for it, and whoever is last to leave it drops it.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(handle.try_call(Spiteful::new(&drops)))));
+        let other = handle.call(None);
+        match (other, joiner.shutdown(Shutdown::Drain)) {
+            // It was dropped here; or in the midst of the other one's batch.
+            (Ok(None), Ok(2)) => {}
+            (Ok(None), Err(panicked)) => assert_eq!(panicked.state, 2),
+            (Err(CallError::WriterPanicked(Some(None))), Err(panicked)) => {
+                assert_eq!(panicked.state, 1);
+            }
+            (other, end) => panic!("{:?}, {end:?}", other.map(|reply| reply.is_some())),
+        }
+        // Relaxed: the join has ordered it.
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
     });
 }

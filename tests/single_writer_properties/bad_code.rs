@@ -162,3 +162,12 @@ fn errors_print_what_happened() {
     assert_eq!(format!("{panicked:?}"), "Panicked { message: Some(\"as commanded\"), .. }");
     assert_eq!(panicked.to_string(), "single writer has panicked: as commanded");
 }
+
+#[test]
+fn a_writer_has_defaults() {
+    let (handle, joiner) = SingleWriter::builder().name("ledger").spawn(0, add);
+    assert_eq!((handle.capacity(), handle.len(), handle.is_empty()), (1_024, 0, true));
+    assert_eq!(handle.call(Command::Add(1)).unwrap(), 1);
+    drop(handle);
+    assert_eq!(joiner.join().unwrap(), 1);
+}
