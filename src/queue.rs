@@ -50,8 +50,8 @@
 //!   not one more.
 //! * **G3** A receiver that waits is woken by the next value, and by the close.
 //! * **G4** Each slot that becomes free wakes one of the senders that wait, in the order in which
-//!   they came. One that is overtaken by a sender that has not waited goes back to the front. One
-//!   that gives up does not take a wake-up with it.
+//!   they came. One that is overtaken by a sender that has not waited keeps its place. One that
+//!   gives up does not take a wake-up with it.
 //! * **G5** The receiver is told `Disconnected` when the queue is closed, all values were received,
 //!   and no sender can still complete.
 //! * **G6** The close, by either end, by the drop of the last sender or of the receiver, wakes all
@@ -95,8 +95,7 @@
 //! Each handshake is a read-modify-write on both sides of one word, so that one of the two comes
 //! first and the other one sees it: a claim or the close, and the announcement to park (the tail);
 //! a value received, and a sender that enters the list (the head). These rules carry the
-//! guarantees. Each was broken on purpose, and a scenario lost a value or came to a deadlock, but
-//! for the fifth, of which only a weak memory model could show it:
+//! guarantees. Each was broken on purpose, and a scenario lost a value or came to a deadlock:
 //!
 //! * The duty to wake the receiver is taken with the claim, and done after the stamp (G3).
 //! * The receiver does not park while a claimed slot is unwritten: the sender that sees its
@@ -107,6 +106,10 @@
 //! * The close wakes the senders in the list, whatever the bit says: the bit may be set after it
 //!   was looked at, by a sender that entered the list before (G6).
 //! * Who freed several slots wakes as many senders, and the bit stays if any remain (G4).
+//! * A sender that saw a free slot, and was woken for another one before it had left the list,
+//!   wakes the next: it stands for two slots, and takes one (G4).
+//! * A claim shows what its sender knew of free slots; or one that was woken for a later slot could
+//!   find it occupied still, in a weak memory model (G4).
 //! * A sender whose time is over leaves the list, and tries once more: if it was woken meanwhile,
 //!   there is a free slot of which nobody else is told (G4).
 //!
@@ -139,6 +142,8 @@
 //! sleeps for short times; `try_recv` says `Empty`, although values behind that one may be there. A
 //! sender that has not waited may overtake one that was woken.
 //!
+//! Before it parks, a thread spins and yields for some microseconds, whatever its timeout is.
+//!
 //! # Cost
 //!
 //! A slot is a word and the value, allocated at once, for the whole capacity. A send is one
@@ -157,19 +162,21 @@
 //! * The queue is forgotten with the process. What must survive it is written down before it is
 //!   acknowledged.
 //! * Not for `async`: the operations that wait block their thread.
-//! * A receiver that sends to its own full queue waits for itself. `try_send` does not.
+//! * A receiver that sends to its own full queue waits for itself. `try_send` does not. And one
+//!   that is forgotten (`mem::forget`) leaves senders waiting for good.
 //!
 //! # Checked by
 //!
 //! Scenarios of two or three threads, with one to three operations each, in `tests/queue.rs`,
-//! `tests/queue_one_slot.rs`, `tests/queue_waiting.rs` and `tests/queue_close.rs`: `g1_both_values_arrive`,
-//! `g1_values_of_one_sender_arrive_in_order`, `g1_what_is_sent_first_is_received_first`,
-//! `g1_a_batch_ends_before_what_is_not_there`, `g2_one_slot_takes_one_of_two_values`,
-//! `g2_a_slot_that_is_known_to_be_free_is_free`, `g3_a_value_wakes_the_receiver`,
-//! `g3_each_of_two_values_wakes_the_receiver`, `g3_a_value_ends_the_wait_for_a_batch`,
-//! `g4_a_free_slot_wakes_a_sender`, `g4_each_free_slot_wakes_a_sender`,
-//! `g4_two_slots_at_once_wake_two_senders`,
-//! `g4_one_that_gives_up_does_not_keep_a_slot_from_another`,
+//! `tests/queue_one_slot.rs`, `tests/queue_waiting.rs`, `tests/queue_line.rs` and
+//! `tests/queue_close.rs`: `g1_both_values_arrive`, `g1_values_of_one_sender_arrive_in_order`,
+//! `g1_what_is_sent_first_is_received_first`, `g1_a_batch_ends_before_what_is_not_there`,
+//! `g2_one_slot_takes_one_of_two_values`, `g2_a_slot_that_is_known_to_be_free_is_free`,
+//! `g3_a_value_wakes_the_receiver`, `g3_each_of_two_values_wakes_the_receiver`,
+//! `g3_a_value_ends_the_wait_for_a_batch`, `g4_a_free_slot_wakes_a_sender`,
+//! `g4_each_free_slot_wakes_a_sender`, `g4_two_slots_at_once_wake_two_senders`,
+//! `g4_one_that_saw_a_slot_and_was_woken_for_another_wakes_the_next`,
+//! `g4_one_that_was_woken_finds_a_slot`, `g4_one_that_gives_up_does_not_keep_a_slot_from_another`,
 //! `g5_a_value_before_the_close_is_received`, `g5_recv_waits_for_a_sender_at_work`,
 //! `g5_try_recv_does_not_pass_over_a_sender_at_work`,
 //! `g5_a_batch_does_not_pass_over_a_sender_at_work`, `g6_a_close_wakes_the_receiver`,
@@ -180,8 +187,9 @@
 //! `g8_what_is_queued_is_dropped_with_the_receiver`, `g8_what_was_received_is_not_dropped_again`,
 //! `g8_destructors_may_use_the_queue`, `g9_len_is_never_more_than_the_capacity`,
 //! `g10_a_value_shows_what_came_before_it`, `g10_a_close_shows_try_recv_what_came_before_it`,
-//! `g10_a_close_shows_a_sender_what_came_before_it`, `g11_indices_do_not_come_again`. Those in
-//! which threads wait are bounded to two preemptions under loom, or fewer. The naive twins, one
+//! `g10_a_close_shows_a_sender_what_came_before_it`,
+//! `g10_a_close_shows_the_second_one_what_came_before_it`, `g11_indices_do_not_come_again`. Those
+//! in which threads wait are bounded to two preemptions under loom, or fewer. The naive twins, one
 //! that claims a slot by a load and a store, and one whose receiver looks whether the queue is
 //! empty, and then whether it is closed, fail those of G1 and G5.
 //!
@@ -191,10 +199,8 @@
 //! schedulers, and with 50,000 by `ci/deep`. `tests/queue_properties.rs` compares sequences of
 //! operations with a model, counts on real threads, and has the tests of G2, G7, G8 and G11 that
 //! need no second thread, and `tests/queue_hooks.rs` has destructors that use their queue. Not
-//! checked by any of these: fairness; how long a wait takes; T3's Acquire, since loom lets other
-//! threads end before a receiver that has yielded goes on; and that a sender which was woken while
-//! it took another slot wakes the next one, without which one of about 100,000 random schedules
-//! comes to a deadlock.
+//! checked by any of these: fairness; how long a wait takes; and T3's Acquire, since loom lets
+//! other threads end before a receiver that has yielded goes on.
 //!
 //! # Source
 //!
@@ -228,7 +234,8 @@ pub use sender::Sender;
 ///
 /// # Panics
 ///
-/// If the memory of the capacity cannot be had.
+/// If the capacity has no place in the address space. If there is no memory for it, allocation ends
+/// the process, as it does everywhere.
 #[track_caller]
 pub fn bounded<T>(capacity: NonZeroUsize) -> (Sender<T>, Receiver<T>) {
     starting_at(capacity, 0)

@@ -58,12 +58,13 @@
 //!   are not answered, and those that do not run are dropped.
 //! * **G5** A call that has timed out gives its command back if it was not sent; otherwise it gives
 //!   the reply that is still to come.
-//! * **G6** A panic of the handler or of the view ends the writer. The replies of its batch are
-//!   lost, and all other commands are given back. Whoever hears of it finds the writer closed, and
-//!   whoever joins it gets the payload and the state.
-//! * **G7** `shutdown` returns the state when the last command has run. `Drain` runs all that was
-//!   sent; `Abandon` begins nothing after it was noticed, and gives the rest back. Callers that
-//!   wait for room get their commands back.
+//! * **G6** A panic of the handler or of the view ends the writer. The command that ran is lost,
+//!   and so are, if there is a view, the replies that waited for it; all other commands are given
+//!   back. Whoever hears of it finds the writer closed, and whoever joins it gets the payload and
+//!   the state.
+//! * **G7** `shutdown` returns the state when the last command has run. `Drain` runs all that has a
+//!   slot in the queue; `Abandon`, also after a `Drain`, begins nothing after it was noticed, and
+//!   gives the rest back. Callers that wait for room get their commands back.
 //! * **G8** On the writer's own thread nothing waits for the writer: it is refused at once. What
 //!   does not wait can be used by the handler.
 //! * **G9** The caller's functions, and `Drop` of commands, replies, views and the state, never run
@@ -94,9 +95,10 @@
 //! ```
 //!
 //! The queue orders the commands; its close is what publishes the two signs, and so they are
-//! relaxed. A batch is answered when all of it has run: one publication serves many commands, and a
-//! reply never runs ahead of the view. The place is shared by the caller and the writer, so that
-//! either may leave first.
+//! relaxed. If there is a view, a batch is answered when all of it has run: one publication serves
+//! many commands, and a reply never runs ahead of the view. Without one, each command is answered
+//! when it has run. The place is shared by the caller and the writer, so that either may leave
+//! first.
 //!
 //! # States
 //!
@@ -110,13 +112,16 @@
 //!
 //! # Progress
 //!
-//! Everybody waits for the slowest command: a handler that blocks, blocks all callers. Each wait
-//! has a form with a timeout and one that does not wait. A command that runs is never interrupted.
-//! Reading a [`Published`] view waits for nobody.
+//! Everybody waits for the slowest command: a handler that blocks, blocks all callers. With a view,
+//! a reply also waits for the commands of its batch that came later, up to the
+//! [`batch`](SingleWriterBuilder::batch) less one; so a handler must not wait for what a caller
+//! does after its reply. Each wait has a form with a timeout and one that does not wait. A command
+//! that runs is never interrupted. Reading a [`Published`] view waits for nobody.
 //!
 //! Two writers whose handlers `call` each other wait forever, as with two locks; so does a circle
 //! of them. Only a writer's own thread is recognized. Let one direction `cast`, or use `try_call`
-//! and look at the reply with a later command.
+//! and look at the reply with a later command. A handler that keeps a handle of its own keeps its
+//! writer open: it ends by `close` or `shutdown`, and not by G10.
 //!
 //! # Cost
 //!
@@ -144,12 +149,12 @@
 //! `g3_a_reply_finds_its_view`, `g4_a_call_races_the_shutdown`, `g5_a_timeout_races_the_reply`,
 //! `g5_what_timed_out_never_runs`, `g5_a_reply_that_nobody_waits_for_is_dropped_once`,
 //! `g6_a_panic_resolves_every_call`, `g6_a_panic_loses_the_replies_of_its_batch`,
-//! `g6_a_panic_gives_back_what_waits_for_room`, `g6_a_view_that_panics_ends_the_writer`,
-//! `g7_drain_runs_what_was_sent`, `g7_abandon_gives_back_what_is_queued`,
-//! `g7_abandon_gives_back_what_is_in_the_batch`, `g7_a_shutdown_gives_back_what_waits_for_room`,
-//! `g7_a_close_races_the_shutdown`, `g8_the_handler_does_not_wait_for_itself`,
-//! `g8_the_handler_may_cast_into_room`, `g9_destructors_may_use_the_writer`,
-//! `g9_a_destructor_that_panics_ends_the_writer`,
+//! `g6_without_a_view_only_what_panicked_is_lost`, `g6_a_panic_gives_back_what_waits_for_room`,
+//! `g6_a_view_that_panics_ends_the_writer`, `g7_drain_runs_what_was_sent`,
+//! `g7_abandon_gives_back_what_is_queued`, `g7_abandon_gives_back_what_is_in_the_batch`,
+//! `g7_a_shutdown_gives_back_what_waits_for_room`, `g7_a_close_races_the_shutdown`,
+//! `g8_the_handler_does_not_wait_for_itself`, `g8_the_handler_may_cast_into_room`,
+//! `g9_destructors_may_use_the_writer`, `g9_a_destructor_that_panics_ends_the_writer`,
 //! `g9_a_reply_that_panics_when_it_is_dropped_loses_no_other`,
 //! `g10_the_last_handle_ends_the_writer`, `g10_a_close_ends_the_writer`. Under loom all of them are
 //! bounded to one or two preemptions. The naive twin, two workers on one queue, fails those of G1

@@ -368,15 +368,12 @@ impl<const N: usize> VersionedWords<N> {
 /// Waits until `attempt` gives something.
 fn wait_for<R>(mut attempt: impl FnMut() -> Option<R>) -> R {
     let mut found = None;
-    loop {
-        hint::wait_until(|| {
-            found = attempt();
-            found.is_some()
-        });
-        if let Some(found) = found {
-            return found;
-        }
-    }
+    // Again, to a destructor in a scenario that was given up.
+    while !hint::wait_until(|| {
+        found = attempt();
+        found.is_some()
+    }) {}
+    found.expect("waited until it is there")
 }
 
 impl<const N: usize> Default for VersionedWords<N> {

@@ -25,7 +25,7 @@ pub struct Receiver<T> {
     waited_at: u64,
 }
 
-/// The most spins for which the receiver leaves the senders alone: one or two microseconds.
+/// The most spins for which the receiver leaves the senders alone: a few microseconds.
 const LONGEST_PAUSE: u64 = 64;
 
 impl<T> Receiver<T> {
@@ -207,7 +207,8 @@ impl<T> Receiver<T> {
         // No more than a quarter of what the queue can hold comes in the meantime.
         let longest = LONGEST_PAUSE.min(self.channel.ring.capacity() / 4);
         for _ in 0..longest.min(came.saturating_sub(1).saturating_mul(8)) {
-            hint::spin_loop();
+            // A pause, and not a wait for anybody, of which the swap would have to know.
+            std::hint::spin_loop();
         }
     }
 

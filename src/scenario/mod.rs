@@ -177,7 +177,7 @@ impl Scenario {
         self
     }
 
-    /// Time of one search at most, looked at between executions. Default: none, but 10
+    /// Time of one search at most, looked at between executions. Default: none, but 2
     /// seconds for real threads.
     ///
     /// # Panics

@@ -40,11 +40,12 @@ impl SingleWriterBuilder {
         self
     }
 
-    /// How many commands run at most before their replies are sent, and the view is published.
-    /// Default: 32.
+    /// How many commands are taken from the queue at once, and run before the view is published, at
+    /// most. Default: 32.
     ///
-    /// The replies of a batch wait for its last command. 1 gives the lowest latency; more publish
-    /// less often. A panic loses the replies of its batch.
+    /// With a [view](Self::spawn_published), the replies of a batch wait for its last command, and
+    /// a panic loses them: 1 gives the lowest latency, more publish less often. Without one, each
+    /// command is answered as soon as it has run.
     pub fn batch(mut self, batch: NonZeroUsize) -> Self {
         self.batch = batch;
         self
@@ -60,7 +61,8 @@ impl SingleWriterBuilder {
     /// command.
     ///
     /// # Panics
-    /// If the memory of the queue cannot be had, or the operating system has no thread to give.
+    /// If the capacity has no place in the address space, the name has a zero byte in it, or the
+    /// operating system has no thread to give.
     #[track_caller]
     pub fn spawn<S, C, R>(
         self,
@@ -72,7 +74,7 @@ impl SingleWriterBuilder {
         C: Send + 'static,
         R: Send + 'static,
     {
-        self.start(state, handler, |_| ())
+        self.start(state, handler, |_| (), false)
     }
 
     /// As [`spawn`](Self::spawn); and shows what `view` makes of the state, of the first one and of
@@ -96,7 +98,7 @@ impl SingleWriterBuilder {
         let published = Published::new(view(&state));
         let publisher = published.clone();
         let publish = move |state: &S| publisher.publish(view(state));
-        let (handle, joiner) = self.start(state, handler, publish);
+        let (handle, joiner) = self.start(state, handler, publish, true);
         (handle, joiner, published)
     }
 
@@ -106,6 +108,7 @@ impl SingleWriterBuilder {
         state: S,
         handler: impl FnMut(&mut S, C) -> R + Send + 'static,
         publish: impl FnMut(&S) -> V + Send + 'static,
+        publishes: bool,
     ) -> (Handle<C, R>, Joiner<S>)
     where
         S: Send + 'static,
@@ -116,7 +119,15 @@ impl SingleWriterBuilder {
         let (sender, receiver) = queue::bounded(capacity);
         let signs = Arc::new(Signs::default());
         let legacy = Arc::new(Legacy::new());
-        let writer = Writer { receiver, signs: Arc::clone(&signs), state, handler, publish, batch };
+        let writer = Writer {
+            receiver,
+            signs: Arc::clone(&signs),
+            state,
+            handler,
+            publish,
+            publishes,
+            batch,
+        };
         let leaves = Arc::clone(&legacy);
         let body = move || {
             let end = writer.run();

@@ -53,15 +53,24 @@ const REENTRANT: &str = "single writer would wait for itself";
 
 impl<C, R> CallError<C, R> {
     /// The command, if it has not run and will not.
-    pub fn into_command(self) -> Option<C> {
+    ///
+    /// # Errors
+    /// The error itself, if the command has run, or may still run.
+    pub fn into_command(self) -> Result<C, Self> {
         match self {
             CallError::Full(command)
             | CallError::TimedOut(command)
             | CallError::Closed(command)
-            | CallError::Reentrant(command) => Some(command),
-            CallError::WriterPanicked(command) => command,
-            CallError::Unanswered(_) => None,
+            | CallError::WriterPanicked(Some(command))
+            | CallError::Reentrant(command) => Ok(command),
+            CallError::Unanswered(_) | CallError::WriterPanicked(None) => Err(self),
         }
+    }
+
+    /// Whether the command has run, or may still run. Whoever sends it again then has sent it
+    /// twice, and needs an idempotency key.
+    pub fn may_have_run(&self) -> bool {
+        matches!(self, CallError::Unanswered(_) | CallError::WriterPanicked(None))
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Writer<S, C, R, H, P> {
     pub state: S,
     pub handler: H,
     pub publish: P,
+    /// Whether replies wait for what `publish` does.
+    pub publishes: bool,
     pub batch: NonZeroUsize,
 }
 
@@ -119,7 +121,7 @@ where
         ran: &mut Vec<Ran<C, R>>,
         panics: &mut Panics,
     ) -> Option<V> {
-        let Writer { signs, state, handler, publish, .. } = self;
+        let Writer { signs, state, handler, publish, publishes, .. } = self;
         let mut changed = false;
         while !signs.is_abandoned() {
             let Some(envelope) = batch.next() else { break };
@@ -129,6 +131,9 @@ where
                 Some(reply_to) => ran.push((reply_to, panics.catch(|| handler(state, command)))),
                 // The reply is dropped where its panic counts.
                 None => drop(panics.catch(|| drop(handler(state, command)))),
+            }
+            if !*publishes && !panics.any() {
+                answer(ran, panics);
             }
             if panics.any() {
                 return None;

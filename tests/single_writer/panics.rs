@@ -10,8 +10,13 @@ use super::common::{Answer, Command, add, builder, panic_silently};
 use super::two_threads;
 
 /// Three calls, of which the second panics. Returns their answers.
-fn three_calls(batch: usize) -> [Answer; 3] {
-    let (handle, joiner) = builder(3, batch).spawn(0, add);
+fn three_calls(batch: usize, published: bool) -> [Answer; 3] {
+    let (handle, joiner) = if published {
+        let (handle, joiner, _) = builder(3, batch).spawn_published(0, add, |sum| *sum);
+        (handle, joiner)
+    } else {
+        builder(3, batch).spawn(0, add)
+    };
     let commands = [Command::Add(1), Command::Panic, Command::Add(2)];
     let replies = commands.map(|command| handle.try_call(command));
     let answers = replies.map(|reply| reply.and_then(|reply| reply.wait()));
@@ -31,7 +36,7 @@ fn three_calls(batch: usize) -> [Answer; 3] {
 
 #[test]
 fn g6_a_panic_resolves_every_call() {
-    two_threads("writer: a panic resolves every call").check(|| match three_calls(1) {
+    two_threads("writer: a panic resolves every call").check(|| match three_calls(1, true) {
         [
             Ok(1),
             Err(CallError::WriterPanicked(None)),
@@ -43,9 +48,24 @@ fn g6_a_panic_resolves_every_call() {
 
 #[test]
 fn g6_a_panic_loses_the_replies_of_its_batch() {
-    two_threads("writer: a panic loses the replies of its batch").check(|| match three_calls(3) {
+    two_threads("writer: a panic loses the replies of its batch").check(|| {
+        match three_calls(3, true) {
+            [
+                Ok(1) | Err(CallError::WriterPanicked(None)),
+                Err(CallError::WriterPanicked(None)),
+                Err(CallError::WriterPanicked(Some(Command::Add(2)))),
+            ] => {}
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+#[test]
+fn g6_without_a_view_only_what_panicked_is_lost() {
+    let name = "writer: without a view only what panicked is lost";
+    two_threads(name).check(|| match three_calls(3, false) {
         [
-            Ok(1) | Err(CallError::WriterPanicked(None)),
+            Ok(1),
             Err(CallError::WriterPanicked(None)),
             Err(CallError::WriterPanicked(Some(Command::Add(2)))),
         ] => {}
@@ -132,7 +152,7 @@ fn g9_a_reply_that_panics_when_it_is_dropped_loses_no_other() {
     let name = "writer: a reply that panics when it is dropped loses no other";
     two_threads(name).check(|| {
         let drops = Arc::new(AtomicU64::new(0));
-        let (handle, joiner) = builder(2, 2).spawn(0, count);
+        let (handle, joiner, _) = builder(2, 2).spawn_published(0, count, |_| ());
         // Nobody waits for it, and whoever is last to leave it drops it.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(handle.try_call(Spiteful::new(&drops)))));
         let other = handle.call(None);
