@@ -81,7 +81,7 @@ fn holds_with_writer<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32
 /// The naive form, with a single writer, or with its twin.
 fn fails_with_writer<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
     for scenario in with_writer(name, Form::Naive) {
-        scenario.max_executions(2_000).refute(f(2));
+        scenario.max_executions(5_000).refute(f(2));
     }
     fails_for_more(name, f);
 }

@@ -266,22 +266,22 @@ fn the_table() {
       last write wins           0%    0.00     4.6      5         4.6
       lock                      0%    0.00     2.0      2         2.0
       versions                  0%    0.00     4.6      5         4.6
-      queue                     0%    0.00    27.4     41        27.6
+      queue                     0%    0.00    28.1     45        28.4
     short decisions, 4 clients
       last write wins          51%    0.00    14.8     37         5.0
       lock                      0%    0.00     4.9     17         2.0
       versions                  0%    0.59    22.1     77         7.6
-      queue                     0%    0.00    73.7    132        20.9
+      queue                     0%    0.00    72.9    131        20.9
     long decisions, 1 client
       last write wins           0%    0.00    20.6     21        20.6
       lock                      0%    0.00    18.0     18        18.0
       versions                  0%    0.00    20.6     21        20.6
-      queue                     0%    0.00    43.4     58        43.6
+      queue                     0%    0.00    44.2     60        44.4
     long decisions, 4 clients
       last write wins          73%    0.00    76.5    140        21.0
       lock                      0%    0.00    51.7    129        18.0
       versions                  0%    1.55   158.3    464        53.1
-      queue                     0%    0.00   130.6    233        36.9
+      queue                     0%    0.00   125.2    196        36.7
     ");
     let readme = include_str!("../README.md");
     let (head, _) = table.split_once('\n').expect("the table has a head");
@@ -331,6 +331,6 @@ fn executions_that_lose_are_counted_where_all_can_be_run() {
     last write wins   708 of   869  shuttle-dfs, complete
     lock                0 of    51  shuttle-dfs, complete
     versions            0 of   723  shuttle-dfs, bounded: fair waiting only
-    queue               0 of  3068  loom, bounded: at most 1 preemption
+    queue               0 of  3834  loom, bounded: at most 1 preemption
     ");
 }

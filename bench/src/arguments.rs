@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub filter: String,
 
-    /// One round of a few operations, in any build: shows that everything runs, not how fast
+    /// One round of a few operations, in any build, without tables: shows that everything runs
     #[arg(long)]
     pub quick: bool,
 

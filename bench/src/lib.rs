@@ -62,7 +62,8 @@ pub fn run(name: &str, unit: &str, cases: Vec<Case>) {
     let cases: Vec<Case> =
         cases.into_iter().filter(|case| case.name.contains(&arguments.filter)).collect();
     assert!(!cases.is_empty(), "no case has {:?} in its name", arguments.filter);
-    if !arguments.bench {
+    // A few operations say nothing about speed.
+    if !arguments.bench || arguments.quick {
         let variants: usize =
             cases.iter().map(|case| case.measure(&arguments.plan(case)).len()).sum();
         println!("{name}: {} cases with {variants} variants run", cases.len());
