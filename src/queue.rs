@@ -162,7 +162,8 @@
 //! # Checked by
 //!
 //! Scenarios of two or three threads, with one to three operations each, in `tests/queue.rs`,
-//! `tests/queue_waiting.rs` and `tests/queue_close.rs`: `g1_both_values_arrive`,
+//! `tests/queue_one_slot.rs`, `tests/queue_waiting.rs` and `tests/queue_close.rs`:
+//! `g1_both_values_arrive`,
 //! `g1_values_of_one_sender_arrive_in_order`, `g1_what_is_sent_first_is_received_first`,
 //! `g1_a_batch_ends_before_what_is_not_there`, `g2_one_slot_takes_one_of_two_values`,
 //! `g2_a_slot_that_is_known_to_be_free_is_free`, `g3_a_value_wakes_the_receiver`,
@@ -179,7 +180,7 @@
 //! `g7_a_sender_waits_no_longer_than_it_wants_to`, `g7_a_close_comes_before_the_deadline`,
 //! `g8_what_is_queued_is_dropped_with_the_receiver`, `g8_what_was_received_is_not_dropped_again`,
 //! `g8_destructors_may_use_the_queue`, `g9_len_is_never_more_than_the_capacity`,
-//! `g10_a_value_shows_what_came_before_it`, `g10_a_close_shows_the_receiver_what_came_before_it`,
+//! `g10_a_value_shows_what_came_before_it`, `g10_a_close_shows_try_recv_what_came_before_it`,
 //! `g10_a_close_shows_a_sender_what_came_before_it`, `g11_indices_do_not_come_again`. Those in
 //! which threads wait are bounded to two preemptions under loom, or fewer. The naive twins, one
 //! that claims a slot by a load and a store, and one whose receiver looks whether the queue is
@@ -190,9 +191,11 @@
 //! any time, and with timeouts; sampled with 5,000 schedules each by Shuttle's random and PCT
 //! schedulers, and with 50,000 by `ci/deep`. `tests/queue_properties.rs` compares sequences of
 //! operations with a model, counts on real threads, and has the tests of G2, G7, G8 and G11 that
-//! need no second thread. Not checked by any of these: fairness; how long a wait takes; and that
-//! the close looks at the list whatever the bit says, for which it takes an engine that has every
-//! execution under a weak memory model.
+//! need no second thread, and `tests/queue_hooks.rs` has destructors that use their queue. Not
+//! checked by any of these: fairness; how long a wait takes; T3's Acquire, since loom lets other
+//! threads end before a receiver that has yielded goes on; and that a sender which was woken while
+//! it took another slot wakes the next one, without which one of about 100,000 random schedules
+//! comes to a deadlock.
 //!
 //! # Source
 //!

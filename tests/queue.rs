@@ -153,7 +153,7 @@ fn g10_a_value_shows_what_came_before_it() {
     });
 }
 
-/// Two senders are dropped, each after it prepared something; and the receiver is told of the close.
+/// Two senders are dropped, each after it prepared something. Then the receiver is told of it.
 fn a_close_shows_what_came_before_it(is_told: impl FnOnce(&mut Receiver<()>) -> bool) {
     let (sender, mut receiver) = queue::bounded(size(1));
     let prepared = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);

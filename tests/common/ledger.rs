@@ -24,18 +24,14 @@ impl Drop for Value {
 pub struct Ledger {
     drops: Arc<Vec<AtomicUsize>>,
     each: usize,
-    /// A reference for each value: one that is dropped twice is to be counted, and not to free the
-    /// counters.
-    _references: Vec<Arc<Vec<AtomicUsize>>>,
 }
 
 impl Ledger {
     /// For so many senders, each with so many values.
     pub fn new(senders: usize, each: usize) -> Ledger {
         let count = senders * each;
-        let drops: Arc<Vec<_>> = Arc::new((0..count).map(|_| AtomicUsize::new(0)).collect());
-        let references = (0..count).map(|_| Arc::clone(&drops)).collect();
-        Ledger { drops, each, _references: references }
+        let drops = (0..count).map(|_| AtomicUsize::new(0)).collect::<Vec<_>>();
+        Ledger { drops: Arc::new(drops), each }
     }
 
     /// The values of a sender, in their order.
