@@ -273,8 +273,9 @@ pub mod hint {
     }
 
     /// Waits in a loop until `condition` holds: spins first, then yields, then sleeps for short
-    /// times, so that a thread of lower priority for which it waits gets to run.
-    pub fn wait_until(mut condition: impl FnMut() -> bool) {
+    /// times, so that a thread of lower priority for which it waits gets to run. Returns `true`;
+    /// where scenarios run, `false` to a destructor whose scenario was given up.
+    pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
         let backoff = Backoff::new();
         while !condition() {
             if backoff.is_completed() {
@@ -283,6 +284,7 @@ pub mod hint {
                 backoff.snooze();
             }
         }
+        true
     }
 }
 

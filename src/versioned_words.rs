@@ -368,11 +368,15 @@ impl<const N: usize> VersionedWords<N> {
 /// Waits until `attempt` gives something.
 fn wait_for<R>(mut attempt: impl FnMut() -> Option<R>) -> R {
     let mut found = None;
-    hint::wait_until(|| {
-        found = attempt();
-        found.is_some()
-    });
-    found.expect("waited until it is there")
+    loop {
+        hint::wait_until(|| {
+            found = attempt();
+            found.is_some()
+        });
+        if let Some(found) = found {
+            return found;
+        }
+    }
 }
 
 impl<const N: usize> Default for VersionedWords<N> {

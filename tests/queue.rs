@@ -192,6 +192,26 @@ fn g10_a_close_shows_try_recv_what_came_before_it() {
 }
 
 #[test]
+fn g10_a_close_shows_the_second_one_what_came_before_it() {
+    Scenario::new("queue: a close shows the second one what came before it").check(|| {
+        let (sender, receiver) = queue::bounded::<()>(size(1));
+        let prepared = Arc::new(AtomicU64::new(0));
+        let sees = Arc::clone(&prepared);
+        let closing = thread::spawn(move || {
+            // Relaxed: that the queue orders it is what is tested.
+            prepared.store(1, Ordering::Relaxed);
+            sender.close()
+        });
+        let first = receiver.close();
+        if !first {
+            // Relaxed: as above.
+            assert_eq!(sees.load(Ordering::Relaxed), 1, "the close came first");
+        }
+        assert_ne!(join(closing), first, "one of two closes it");
+    });
+}
+
+#[test]
 fn g10_a_close_shows_a_sender_what_came_before_it() {
     Scenario::new("queue: a close shows a sender what came before it").check(|| {
         let (sender, receiver) = full(1);

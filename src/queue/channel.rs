@@ -7,7 +7,7 @@ use super::super::swap::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::super::swap::sync::{CachePadded, Parker, Unparker};
 use super::super::swap::time::Instant;
 use super::ring::{Ring, SlotState};
-use super::waiting::{End, Waiter, Waiting};
+use super::waiting::{Place, Waiter, Waiting};
 use super::words::Tail;
 
 /// Ring, tail, head, and who waits.
@@ -50,7 +50,8 @@ impl<T> Channel<T> {
 
     /// The tail. If it is closed, what happened before the close is seen.
     pub fn tail(&self) -> Tail {
-        // T1 Acquire: sees what happened before the close; pairs with T4 in close.
+        // T1 Acquire: sees what happened before the close, and which slots are free, as far as the
+        // senders knew that claimed the ones before; pairs with T4 in close, T2 in claim.
         Tail(self.tail.load(Ordering::Acquire))
     }
 
@@ -58,7 +59,7 @@ impl<T> Channel<T> {
     pub fn len(&self) -> usize {
         // In this order the difference is not negative; but it may have grown beyond the capacity.
         let head = self.waiting.head().index();
-        let queued = self.tail().index().saturating_sub(head).min(self.ring.capacity());
+        let queued = (self.tail().index() - head).min(self.ring.capacity());
         // No more than the capacity, which is a usize.
         queued as usize
     }
@@ -90,12 +91,13 @@ impl<T> Channel<T> {
                 // Another sender has claimed it.
                 SlotState::Passed => tail = self.tail(),
                 SlotState::Free => {
-                    // T2 Relaxed: the stamp publishes the value, and unparking what came before.
+                    // T2 Release: whoever sees the claim sees the slots that its sender knew to be
+                    // free: so one that was woken for another slot finds that one. Pairs with T1.
                     // T1 Acquire, on failure: as in tail.
                     let claimed = self.tail.compare_exchange_weak(
                         tail.0,
                         tail.claimed().0,
-                        Ordering::Relaxed,
+                        Ordering::Release,
                         Ordering::Acquire,
                     );
                     match claimed {
@@ -127,47 +129,43 @@ impl<T> Channel<T> {
     }
 
     #[cold]
-    fn send_slow(&self, mut value: T, deadline: Option<Instant>) -> Result<(), (Refusal, T)> {
-        let mut end = End::Back;
+    pub fn send_slow(&self, mut value: T, deadline: Option<Instant>) -> Result<(), (Refusal, T)> {
+        let mut place = None;
         loop {
-            let waited = self.wait_for_slot(end, deadline);
+            self.wait_for_slot(&mut place, deadline);
             let expired = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             // Also when the time is over: the sender may have been woken nevertheless, and would
             // take the wake-up of a free slot with it.
             match self.try_send(value) {
+                // It was overtaken.
                 Err((Refusal::Full, refused)) if !expired => value = refused,
                 done => return done,
-            }
-            if waited {
-                // And was overtaken.
-                end = End::Front;
             }
         }
     }
 
     /// Blocks until the sender is woken, or the deadline has passed; not if there is a free slot
-    /// already, or the queue is closed. Returns whether it did.
-    fn wait_for_slot(&self, end: End, deadline: Option<Instant>) -> bool {
+    /// already, or the queue is closed. The place in the line is the same each time.
+    fn wait_for_slot(&self, place: &mut Option<Place>, deadline: Option<Instant>) {
         // A new one each time: a token that comes late wakes nobody from another wait.
         let parker = Parker::new();
-        let (place, head) = self.waiting.enter(Waiter::new(parker.unparker()), end);
+        let (entered, head) = self.waiting.enter(Waiter::new(parker.unparker()), *place);
+        *place = Some(entered);
         // Only now: a value that was received before, or a close, did not see the entry.
         let tail = self.tail();
-        let is_full = tail.index().saturating_sub(head.index()) >= self.ring.capacity();
-        let waits = is_full && !tail.is_closed();
+        let waits = tail.index() - head.index() >= self.ring.capacity() && !tail.is_closed();
         if waits {
             match deadline {
                 None => parker.park(),
                 Some(deadline) => parker.park_deadline(deadline),
             }
         }
-        let was_woken = !self.waiting.leave(place);
+        let was_woken = !self.waiting.leave(entered);
         if was_woken && !waits {
-            // There are two slots, the one that it saw and the one that it was woken for, and it
-            // will take one of them.
+            // Of two slots. One was freed while the list was empty, so that nobody was woken for
+            // it: it is what was seen above. This sender will take one of them.
             self.waiting.wake(1);
         }
-        waits
     }
 
     /// Tells senders that the receiver parks; unless the tail that is returned gives a reason not
@@ -180,8 +178,9 @@ impl<T> Channel<T> {
 
     /// Ends sending, and wakes all who wait. Returns whether it was open.
     pub fn close(&self) -> bool {
-        // T4 Release: what happened before is seen by whoever learns of it; pairs with T1 in tail.
-        let before = Tail(self.tail.fetch_or(Tail::CLOSED, Ordering::Release));
+        // T4 AcqRel: what happened before is seen by whoever learns of it, and that is also who
+        // comes second; pairs with T1 in tail, and with itself.
+        let before = Tail(self.tail.fetch_or(Tail::CLOSED, Ordering::AcqRel));
         if before.is_closed() {
             return false;
         }

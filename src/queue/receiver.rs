@@ -180,7 +180,9 @@ impl<T> Receiver<T> {
             if tail.index() != self.head {
                 // A sender is about to write. It did not see the announcement, and whoever sees it
                 // may be the sender of a later value, and wake for that one.
-                hint::wait_until(|| is_written() || expired());
+                if !hint::wait_until(|| is_written() || expired()) {
+                    return Err(RecvTimeoutError::Disconnected);
+                }
             } else if tail.is_closed() {
                 return Err(RecvTimeoutError::Disconnected);
             } else if !expired() {
@@ -244,7 +246,9 @@ impl<T> Drop for Receiver<T> {
         // No slot is claimed any more. Those that are will be written, by senders that run no code
         // of the caller's in between.
         while self.channel.tail().index() != self.head {
-            hint::wait_until(|| self.channel.ring.is_written(self.head));
+            if !hint::wait_until(|| self.channel.ring.is_written(self.head)) {
+                break;
+            }
             let value = self.take();
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
                 match panicked {

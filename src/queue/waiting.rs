@@ -17,10 +17,10 @@ pub struct Waiting {
 
 #[derive(Default)]
 struct List {
-    /// By place: the smallest is woken first.
+    /// The smallest place is woken first.
     entries: BTreeMap<Place, Waiter>,
-    front: i64,
-    back: i64,
+    /// How many places were given out.
+    places: u64,
 }
 
 /// What wakes one that waits.
@@ -31,23 +31,15 @@ impl Waiter {
         Waiter(unparker.clone())
     }
 
-    /// Not under the lock: it may be the caller's code.
+    /// Not under the lock, which whoever is woken takes next.
     fn wake(self) {
         self.0.unpark();
     }
 }
 
-/// The place of an entry. It is not used again.
+/// A sender's place in the line, which is its own from when it first enters the list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(i64);
-
-/// At which end of the list a sender is entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// It has waited before, and was overtaken.
-    Front,
-    Back,
-}
+pub struct Place(u64);
 
 impl Waiting {
     #[track_caller]
@@ -58,15 +50,15 @@ impl Waiting {
     /// The head as it was not long ago.
     #[inline]
     pub fn head(&self) -> Head {
-        // H1 Relaxed: a number of values, which may be out of date.
-        Head(self.head.load(Ordering::Relaxed))
+        // H1 Acquire: a tail that is read after it is not behind it; pairs with H3 in advance.
+        Head(self.head.load(Ordering::Acquire))
     }
 
-    /// Enters a sender, and returns its place and the head. Every value that is received after
-    /// that head wakes a sender.
-    pub fn enter(&self, waiter: Waiter, end: End) -> (Place, Head) {
+    /// Enters a sender, at the place that it has had before, or at the end. Returns the place and
+    /// the head: every value that is received after that head wakes a sender.
+    pub fn enter(&self, waiter: Waiter, place: Option<Place>) -> (Place, Head) {
         let mut list = self.list.lock();
-        let place = list.place(end);
+        let place = place.unwrap_or_else(|| list.next_place());
         list.entries.insert(place, waiter);
         // H2 Acquire: the slots up to this head are seen to be free; pairs with H3 in advance.
         (place, Head(self.head.fetch_or(Head::SENDERS_WAIT, Ordering::Acquire)))
@@ -85,7 +77,7 @@ impl Waiting {
     /// The receiver has freed so many slots. Wakes as many senders.
     #[inline]
     pub fn advance(&self, received: usize) {
-        // H3 Release: the slots are free; pairs with H2 in enter. One read-modify-write tells the
+        // H3 Release: the slots are free; pairs with H2 in enter and H1 in head. One read-modify-write tells the
         // head, and learns whether somebody entered the list before.
         let before = Head(self.head.fetch_add(Head::step(received as u64), Ordering::Release));
         if before.senders_wait() {
@@ -122,17 +114,9 @@ impl Waiting {
 }
 
 impl List {
-    fn place(&mut self, end: End) -> Place {
-        match end {
-            End::Front => {
-                self.front -= 1;
-                Place(self.front)
-            }
-            End::Back => {
-                self.back += 1;
-                Place(self.back)
-            }
-        }
+    fn next_place(&mut self) -> Place {
+        self.places += 1;
+        Place(self.places)
     }
 }
 
@@ -141,28 +125,32 @@ mod tests {
     use super::super::super::swap::sync::Parker;
     use super::*;
 
-    fn enter(waiting: &Waiting, end: End) -> Place {
-        waiting.enter(Waiter::new(Parker::new().unparker()), end).0
+    fn enter(waiting: &Waiting, place: Option<Place>) -> Place {
+        waiting.enter(Waiter::new(Parker::new().unparker()), place).0
     }
 
     #[test]
-    fn senders_are_woken_in_their_order_and_those_that_were_overtaken_before() {
+    fn senders_are_woken_in_the_order_in_which_they_first_came() {
         let waiting = Waiting::new(0);
-        let [first, second] = [(); 2].map(|()| enter(&waiting, End::Back));
-        let overtaken = enter(&waiting, End::Front);
-        waiting.advance(1);
-        assert!(!waiting.leave(overtaken), "it was woken");
+        let [first, second, third] = [(); 3].map(|()| enter(&waiting, None));
+        waiting.advance(2);
+        assert!(!waiting.leave(second) && !waiting.leave(first), "they were woken");
         assert!(waiting.head().senders_wait());
+        // Both were overtaken. They come back in another order.
+        let back = [second, first].map(|place| enter(&waiting, Some(place)));
+        assert!(back == [second, first]);
         waiting.advance(1);
         assert!(!waiting.leave(first), "it was woken");
-        assert!(waiting.leave(second), "it waits");
-        assert_eq!(waiting.head(), Head::at(2));
+        waiting.advance(1);
+        assert!(!waiting.leave(second), "it was woken");
+        assert!(waiting.leave(third), "it waits");
+        assert_eq!(waiting.head(), Head::at(4));
     }
 
     #[test]
     fn one_that_has_left_is_not_woken_in_anothers_place() {
         let waiting = Waiting::new(7);
-        let [first, second] = [(); 2].map(|()| enter(&waiting, End::Back));
+        let [first, second] = [(); 2].map(|()| enter(&waiting, None));
         assert!(waiting.leave(first));
         waiting.advance(1);
         assert!(!waiting.leave(second), "it was woken");

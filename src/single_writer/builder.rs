@@ -101,11 +101,11 @@ impl SingleWriterBuilder {
     }
 
     #[track_caller]
-    fn start<S, C, R>(
+    fn start<S, C, R, V>(
         self,
         state: S,
         handler: impl FnMut(&mut S, C) -> R + Send + 'static,
-        publish: impl FnMut(&S) + Send + 'static,
+        publish: impl FnMut(&S) -> V + Send + 'static,
     ) -> (Handle<C, R>, Joiner<S>)
     where
         S: Send + 'static,

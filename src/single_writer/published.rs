@@ -20,8 +20,12 @@ impl<V> Published<V> {
         Published { cell: Arc::new(VersionedCell::new(view)) }
     }
 
-    pub(super) fn publish(&self, view: V) {
+    /// Shows the view. Returns the one before it, so that it is not dropped in here.
+    pub(super) fn publish(&self, view: V) -> Arc<V> {
+        // Only the writer sets it.
+        let before = self.load();
         self.cell.set(view);
+        before
     }
 
     /// The view.

@@ -87,10 +87,10 @@ pub struct Writer<S, C, R, H, P> {
 /// A call whose command has run: its reply, or none if it panicked.
 type Ran<C, R> = (ReplyTo<C, R>, Option<R>);
 
-impl<S, C, R, H, P> Writer<S, C, R, H, P>
+impl<S, C, R, V, H, P> Writer<S, C, R, H, P>
 where
     H: FnMut(&mut S, C) -> R,
-    P: FnMut(&S),
+    P: FnMut(&S) -> V,
 {
     /// Runs commands until there can be no more, or a panic.
     pub fn run(mut self) -> End<S> {
@@ -98,10 +98,12 @@ where
         let (mut inbox, mut ran) = (Vec::new(), Vec::new());
         while self.receiver.recv_many(&mut inbox, self.batch) > 0 {
             let mut unrun = inbox.drain(..);
-            self.run_batch(&mut unrun, &mut ran, &mut panics);
+            let replaced = self.run_batch(&mut unrun, &mut ran, &mut panics);
             if !panics.any() {
                 answer(&mut ran, &mut panics);
             }
+            // After the replies, of which its destructor, if it panics, is to take none with it.
+            panics.catch(|| drop(replaced));
             if panics.any() || self.signs.is_abandoned() {
                 let unrun = unrun.collect();
                 return self.end(ran, unrun, panics);
@@ -110,13 +112,13 @@ where
         self.end(ran, Vec::new(), panics)
     }
 
-    /// Runs the commands of a batch, and publishes the state.
+    /// Runs the commands of a batch, and publishes the state. Returns the view that it replaced.
     fn run_batch(
         &mut self,
         batch: &mut impl Iterator<Item = Envelope<C, R>>,
         ran: &mut Vec<Ran<C, R>>,
         panics: &mut Panics,
-    ) {
+    ) -> Option<V> {
         let Writer { signs, state, handler, publish, .. } = self;
         let mut changed = false;
         while !signs.is_abandoned() {
@@ -129,12 +131,13 @@ where
                 None => drop(panics.catch(|| drop(handler(state, command)))),
             }
             if panics.any() {
-                return;
+                return None;
             }
         }
-        if changed {
-            panics.catch(|| publish(state));
+        if !changed {
+            return None;
         }
+        panics.catch(|| publish(state))
     }
 
     /// Answers all who wait, and all who have sent. Nobody can send any more.

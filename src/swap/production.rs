@@ -116,8 +116,11 @@ pub mod hint {
     /// Waits in a loop until `condition` holds: spins first, then yields, then sleeps for short
     /// times, so that a thread of lower priority for which it waits gets to run. Prefer it to a
     /// loop of one's own: the engines of the model build know it.
+    ///
+    /// Returns `true`. In the model build it returns `false` to a destructor that runs because an
+    /// execution was given up, so that nobody will make the condition hold.
     #[inline]
-    pub fn wait_until(mut condition: impl FnMut() -> bool) {
+    pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
         let backoff = Backoff::new();
         while !condition() {
             if backoff.is_completed() {
@@ -126,6 +129,7 @@ pub mod hint {
                 backoff.snooze();
             }
         }
+        true
     }
 }
 

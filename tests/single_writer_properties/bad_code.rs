@@ -96,6 +96,22 @@ fn g6_a_payload_is_handed_over() {
 }
 
 #[test]
+fn g9_a_view_that_panics_when_it_is_replaced_takes_no_reply_with_it() {
+    let (dropped, mut drops) = queue::bounded(size(4));
+    let view = move |sum: &u64| Tells {
+        dropped: dropped.clone(),
+        name: if *sum == 5 { "first" } else { "second" },
+        panics: *sum == 5,
+    };
+    let (handle, joiner, shown) = builder(2, 1).spawn_published(5, add, view);
+    assert_eq!(handle.call(Command::Add(1)).unwrap(), 6);
+    assert_eq!(shown.load().name, "second");
+    assert_eq!(drops.recv(), Ok("first"));
+    assert!(matches!(handle.call(Command::Add(1)), Err(CallError::WriterPanicked(Some(_)))));
+    assert_eq!(joiner.join().unwrap_err().state, 6);
+}
+
+#[test]
 fn g9_a_first_view_that_panics_starts_nothing() {
     let spawned = catch_unwind(|| {
         let view = |_: &u64| -> u64 { panic_silently() };

@@ -34,13 +34,21 @@ pub(crate) fn turn() {
     report(Event::NO_OBJECT, "yield", [None; 2], Effect::Nothing, place);
 }
 
-/// Waits in a loop until `condition` holds. Prefer it to a loop of one's own: engines know it.
+/// Waits in a loop until `condition` holds, and returns `true`. Prefer it to a loop of one's own:
+/// engines know it.
+///
+/// It returns `false`, though the condition does not hold, to a destructor that runs because the
+/// execution was given up: nobody will make it hold.
 #[track_caller]
-pub fn wait_until(mut condition: impl FnMut() -> bool) {
+pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
     let backoff = Backoff::new();
     while !condition() {
+        if let (Route::Shadow, _) = route() {
+            return false;
+        }
         backoff.snooze();
     }
+    true
 }
 
 /// Exponential backoff in production; here, one turn a step. As crossbeam-utils' type.
