@@ -191,11 +191,10 @@
 //! any time, and with timeouts; sampled with 5,000 schedules each by Shuttle's random and PCT
 //! schedulers, and with 50,000 by `ci/deep`. `tests/queue_properties.rs` compares sequences of
 //! operations with a model, counts on real threads, and has the tests of G2, G7, G8 and G11 that
-//! need no second thread, and `tests/queue_hooks.rs` has destructors that use their queue. Not
-//! checked by any of these: fairness; how long a wait takes; T3's Acquire, since loom lets other
-//! threads end before a receiver that has yielded goes on; and that a sender which was woken while
-//! it took another slot wakes the next one, without which one of about 100,000 random schedules
-//! comes to a deadlock.
+//! need no second thread. `tests/queue_hooks.rs` has destructors that use their queue, and
+//! `tests/queue_line.rs` takes the line of waiting senders to states that need too many preemptions
+//! from outside. Not checked by any of these: fairness; how long a wait takes; and T3's Acquire,
+//! since loom lets other threads end before a receiver that has yielded goes on.
 //!
 //! # Source
 //!

@@ -1,5 +1,5 @@
-//! The line of senders that wait, from inside of the queue: what takes too many preemptions to reach
-//! from outside.
+//! The line of senders that wait, from inside of the queue: what takes too many preemptions to
+//! reach from outside.
 
 // Not all of the queue is used.
 #![allow(dead_code)]
@@ -65,7 +65,8 @@ fn g4_one_that_saw_a_slot_and_was_woken_for_another_wakes_the_next() {
 }
 
 /// Two slots are freed one after the other, each for one of two. One of them takes the first slot;
-/// then the other one, which learns of the second slot by that claim only, must see that it is free.
+/// then the other one, which learns of the second slot by that claim only, must see that it is
+/// free.
 #[test]
 fn g4_one_that_was_woken_finds_a_slot() {
     Scenario::new("queue: one that was woken finds a slot").preemption_bound(3).check(|| {

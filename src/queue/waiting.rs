@@ -77,8 +77,8 @@ impl Waiting {
     /// The receiver has freed so many slots. Wakes as many senders.
     #[inline]
     pub fn advance(&self, received: usize) {
-        // H3 Release: the slots are free; pairs with H2 in enter and H1 in head. One read-modify-write tells the
-        // head, and learns whether somebody entered the list before.
+        // H3 Release: the slots are free; pairs with H2 in enter and H1 in head. One
+        // read-modify-write tells the head, and learns whether somebody entered the list before.
         let before = Head(self.head.fetch_add(Head::step(received as u64), Ordering::Release));
         if before.senders_wait() {
             self.wake(received);
