@@ -168,15 +168,15 @@
 //! # Checked by
 //!
 //! Scenarios of two or three threads, with one to three operations each, in `tests/queue.rs`,
-//! `tests/queue_one_slot.rs`, `tests/queue_waiting.rs`, `tests/queue_line.rs` and
-//! `tests/queue_close.rs`: `g1_both_values_arrive`, `g1_values_of_one_sender_arrive_in_order`,
-//! `g1_what_is_sent_first_is_received_first`, `g1_a_batch_ends_before_what_is_not_there`,
-//! `g2_one_slot_takes_one_of_two_values`, `g2_a_slot_that_is_known_to_be_free_is_free`,
-//! `g3_a_value_wakes_the_receiver`, `g3_each_of_two_values_wakes_the_receiver`,
-//! `g3_a_value_ends_the_wait_for_a_batch`, `g4_a_free_slot_wakes_a_sender`,
-//! `g4_each_free_slot_wakes_a_sender`, `g4_two_slots_at_once_wake_two_senders`,
-//! `g4_one_that_saw_a_slot_and_was_woken_for_another_wakes_the_next`,
-//! `g4_one_that_was_woken_finds_a_slot`, `g4_one_that_gives_up_does_not_keep_a_slot_from_another`,
+//! `tests/queue_one_slot.rs`, `tests/queue_waiting.rs` and `tests/queue_close.rs`:
+//! `g1_both_values_arrive`,
+//! `g1_values_of_one_sender_arrive_in_order`, `g1_what_is_sent_first_is_received_first`,
+//! `g1_a_batch_ends_before_what_is_not_there`, `g2_one_slot_takes_one_of_two_values`,
+//! `g2_a_slot_that_is_known_to_be_free_is_free`, `g3_a_value_wakes_the_receiver`,
+//! `g3_each_of_two_values_wakes_the_receiver`, `g3_a_value_ends_the_wait_for_a_batch`,
+//! `g4_a_free_slot_wakes_a_sender`, `g4_each_free_slot_wakes_a_sender`,
+//! `g4_two_slots_at_once_wake_two_senders`,
+//! `g4_one_that_gives_up_does_not_keep_a_slot_from_another`,
 //! `g5_a_value_before_the_close_is_received`, `g5_recv_waits_for_a_sender_at_work`,
 //! `g5_try_recv_does_not_pass_over_a_sender_at_work`,
 //! `g5_a_batch_does_not_pass_over_a_sender_at_work`, `g6_a_close_wakes_the_receiver`,
@@ -198,9 +198,10 @@
 //! any time, and with timeouts; sampled with 5,000 schedules each by Shuttle's random and PCT
 //! schedulers, and with 50,000 by `ci/deep`. `tests/queue_properties.rs` compares sequences of
 //! operations with a model, counts on real threads, and has the tests of G2, G7, G8 and G11 that
-//! need no second thread, and `tests/queue_hooks.rs` has destructors that use their queue. Not
-//! checked by any of these: fairness; how long a wait takes; and T3's Acquire, since loom lets
-//! other threads end before a receiver that has yielded goes on.
+//! need no second thread. `tests/queue_hooks.rs` has destructors that use their queue, and
+//! `tests/queue_line.rs` takes the line of waiting senders to states that need too many preemptions
+//! from outside. Not checked by any of these: fairness; how long a wait takes; and T3's Acquire,
+//! since loom lets other threads end before a receiver that has yielded goes on.
 //!
 //! # Source
 //!
