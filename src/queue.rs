@@ -97,7 +97,8 @@
 //! a value received, and a sender that enters the list (the head). These rules carry the
 //! guarantees. Each was broken on purpose, and a scenario lost a value or came to a deadlock:
 //!
-//! * The duty to wake the receiver is taken with the claim, and done after the stamp (G3).
+//! * The duty to wake the receiver is taken with the claim: by one sender, the first after the
+//!   announcement (G3).
 //! * The receiver does not park while a claimed slot is unwritten: the sender that sees its
 //!   announcement may be a later one, whose wake-up comes before the first value is there (G3).
 //! * Closed and empty are read from one word, with the index that tells whether a slot is claimed

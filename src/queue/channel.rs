@@ -70,7 +70,7 @@ impl<T> Channel<T> {
             Ok(claim) => {
                 // SAFETY: `claim` hands out each index once, after it was seen to be free.
                 unsafe { self.ring.write(claim.index, value) };
-                // After the stamp: before it, the receiver would find nothing, and park again.
+                // After the stamp, so that the receiver finds the value, and need not wait for it.
                 if claim.wake_receiver {
                     self.receiver.unpark();
                 }
