@@ -177,8 +177,8 @@ impl Scenario {
         self
     }
 
-    /// Time of one search at most, looked at between executions. Default: none, but 2
-    /// seconds for real threads.
+    /// Time of one search at most, looked at between executions. Default: none, but one
+    /// second for real threads.
     ///
     /// # Panics
     /// If it is zero.

@@ -89,7 +89,7 @@ impl Scenario {
                 .unwrap_or(default_executions),
             max_events: environment.max_events.unwrap_or(self.max_events),
             max_duration: match engine {
-                Engine::Threads => Some(max_duration.unwrap_or(Duration::from_secs(2))),
+                Engine::Threads => Some(max_duration.unwrap_or(Duration::from_secs(1))),
                 _ => max_duration,
             },
             preemption_bound: environment.preemption_bound.or(self.preemption_bound),
