@@ -159,6 +159,7 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
     let narrow = layout == Layout::Narrow;
     let preemptions = bound.preemptions.map(|most| match narrow && search.is_some() {
         true => format!("≤ {most}"),
+        false if most == 1 => "≤ 1 preemption".to_owned(),
         false => format!("≤ {most} preemptions"),
     });
     let parts = match cut {
