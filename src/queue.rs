@@ -153,6 +153,22 @@
 //! the same once for all that it takes. Tail and head have cache lines of their own. A sender that
 //! waits allocates a parker and an entry.
 //!
+//! As a multiple of the speed of the faster one of crossbeam-channel and std's `sync_channel`,
+//! whose values are received by `recv`, in the same round; the median of 15 rounds:
+//!
+//! | case | `recv` | `recv_many` |
+//! | --- | --- | --- |
+//! | 1 sender, 1,024 slots, 8 bytes | 4.9 (98 million/s) | 7.0 (147 million/s) |
+//! | 2 senders, 1,024 slots, 8 bytes | 2.5 | 2.7 |
+//! | 1 sender, 1,024 slots, 64 bytes | 2.3 | 1.7 |
+//! | 2 senders, 64 slots, 8 bytes | 2.2 | 4.9 |
+//! | one thread, a value at a time | 1.5 | 1.2 |
+//!
+//! (AMD EPYC, 2 cores, Linux, rustc 1.95, 2026-11-24: `cargo bench -p selvedge-bench -- --rounds
+//! 15`.) With one slot, where each value is a change of threads, half of the rounds lie between 0.1
+//! and 2.6: the machine's scheduler decides. If other programs take the processors as well, a peer
+//! that does not spin may be faster.
+//!
 //! # When not to use
 //!
 //! * For a number, a status or a small record, a version or a lock is simpler, and needs no thread.
