@@ -89,6 +89,7 @@ pub fn primitives() -> &'static [Primitive] {
         Primitive {
             name: "queue",
             files: &[
+                file!("panics.rs"),
                 file!("queue.rs"),
                 file!("queue/channel.rs"),
                 file!("queue/error.rs"),
@@ -144,6 +145,7 @@ pub fn primitives() -> &'static [Primitive] {
                 file!("single_writer/published.rs"),
                 file!("single_writer/reply.rs"),
                 file!("single_writer/writer.rs"),
+                file!("panics.rs"),
                 file!("queue.rs"),
                 file!("queue/channel.rs"),
                 file!("queue/error.rs"),

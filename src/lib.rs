@@ -34,6 +34,7 @@ pub mod lamport_clock;
 #[cfg(feature = "harness")]
 pub mod naive;
 pub mod offer;
+mod panics;
 pub mod queue;
 pub mod reorder_buffer;
 #[cfg(feature = "harness")]

@@ -11,6 +11,7 @@ mod copies {
     pub mod idempotency_table;
     pub mod lamport_clock;
     pub mod offer;
+    pub mod panics;
     pub mod queue;
     pub mod reorder_buffer;
     pub mod sequenced_map;

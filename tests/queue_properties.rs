@@ -1,6 +1,8 @@
 //! The queue on one thread, against a model, and with values that misbehave; and on real threads,
 //! with more of everything than scenarios have.
 
+#[path = "common/ends.rs"]
+mod ends;
 #[path = "queue_properties/model.rs"]
 mod model;
 
@@ -12,6 +14,7 @@ use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resu
 use std::rc::Rc;
 use std::time::Duration;
 
+use ends::size;
 use model::{Subject, operation};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,10 +24,6 @@ use selvedge::queue::{
 };
 use selvedge::thread;
 use selvedge::time::Instant;
-
-fn size(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).expect("a queue has a slot")
-}
 
 proptest! {
     #![proptest_config(ProptestConfig {

@@ -7,11 +7,12 @@
 // loom would search the beginnings of these, over and over: what it can finish is in other files.
 #![cfg(not(loom))]
 
+#[path = "common/ends.rs"]
+mod ends;
 #[path = "common/ledger.rs"]
 mod ledger;
 
-use std::num::NonZeroUsize;
-
+use ends::{TICK, size};
 use ledger::{Ledger, Value};
 use selvedge::queue::{
     self, Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError,
@@ -19,12 +20,6 @@ use selvedge::queue::{
 use selvedge::scenario::{Engine, Sampler, Scenario};
 use selvedge::thread::{self, JoinHandle};
 use selvedge::time::{Duration, advance};
-
-const TICK: Duration = Duration::from_micros(100);
-
-fn size(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).unwrap()
-}
 
 /// On both of Shuttle's samplers; in production on real threads.
 fn stress(name: &str, f: impl Fn() + Clone + Send + Sync + 'static) {

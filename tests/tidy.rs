@@ -22,6 +22,7 @@ const NO_PAGE: &[(&str, &str)] = &[
     ("src/copy_out.rs", "the list of the primitives' files"),
     ("src/hash_index.rs", "what two tables find their entries by"),
     ("src/offer.rs", "the vocabulary of the sequenced primitives, not one of them"),
+    ("src/panics.rs", "how two primitives outlast panics of the caller's code"),
     ("src/stamp.rs", "the vocabulary of clocks and sequences"),
     ("src/version.rs", "the vocabulary of the versioned primitives, not one of them"),
 ];

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::mem;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{RefUnwindSafe, UnwindSafe, resume_unwind};
 
+use super::super::panics::Panics;
 use super::super::swap::hint::{self, Backoff};
 use super::super::swap::sync::{Arc, Parker};
 use super::super::swap::thread;
@@ -243,7 +244,7 @@ impl<T> Receiver<T> {
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
         self.close();
-        let mut panicked = None;
+        let mut panics = Panics::default();
         // No slot is claimed any more. Those that are will be written, by senders that run no code
         // of the caller's in between.
         while self.channel.tail().index() != self.head {
@@ -251,15 +252,9 @@ impl<T> Drop for Receiver<T> {
                 break;
             }
             let value = self.take();
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-                match panicked {
-                    None => panicked = Some(panic),
-                    // Its own destructor might panic again.
-                    Some(_) => mem::forget(panic),
-                }
-            }
+            panics.catch(|| drop(value));
         }
-        match panicked {
+        match panics.into_first() {
             Some(panic) if !thread::panicking() => resume_unwind(panic),
             unheard => mem::forget(unheard),
         }

@@ -1,10 +1,9 @@
 //! The thread that owns the state.
 
 use std::any::Any;
-use std::mem;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::super::panics::Panics;
 use super::super::queue::Receiver;
 use super::super::swap::sync::Arc;
 use super::super::swap::sync::atomic::{AtomicBool, Ordering};
@@ -41,30 +40,6 @@ impl Signs {
     fn panic(&self) {
         // B3 Relaxed: the close that follows publishes it.
         self.panicked.store(true, Ordering::Relaxed);
-    }
-}
-
-/// The first panic of the caller's code.
-#[derive(Default)]
-struct Panics(Option<Box<dyn Any + Send>>);
-
-impl Panics {
-    /// Runs code of the caller's.
-    fn catch<T>(&mut self, f: impl FnOnce() -> T) -> Option<T> {
-        let payload = match catch_unwind(AssertUnwindSafe(f)) {
-            Ok(value) => return Some(value),
-            Err(payload) => payload,
-        };
-        match self.0 {
-            None => self.0 = Some(payload),
-            // Its own destructor might panic again.
-            Some(_) => mem::forget(payload),
-        }
-        None
-    }
-
-    fn any(&self) -> bool {
-        self.0.is_some()
     }
 }
 
@@ -166,7 +141,7 @@ where
         }
         panics.catch(|| drop(handler));
         panics.catch(|| drop(publish));
-        End { state, panic: panics.0 }
+        End { state, panic: panics.into_first() }
     }
 }
 
