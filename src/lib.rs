@@ -27,6 +27,8 @@ pub mod copy_out;
 pub mod docs;
 #[cfg(feature = "harness")]
 mod engines;
+#[cfg(all(feature = "harness", any(loom, shuttle, selvedge)))]
+pub(crate) mod graph;
 mod hash_index;
 pub mod hybrid_clock;
 pub mod idempotency_table;

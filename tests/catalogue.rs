@@ -63,26 +63,18 @@ fn fails_for_more<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -
 /// thread more, and two dozen operations a request, so that loom explores it within one preemption;
 /// within two there are a hundred thousand executions. Depth-first search is left out: it changes
 /// the ends of schedules first, and would not come to their beginnings.
-fn with_writer(name: &str, form: Form) -> Vec<Scenario> {
-    let scenario = setting(name, form, 2).preemption_bound(1);
-    let Ok(engines) = std::env::var("SELVEDGE_ENGINES") else { return vec![scenario] };
-    let engines = engines.split(',').map(|engine| engine.trim().parse().expect("an engine"));
-    let engines = engines.filter(|engine| *engine != Engine::Shuttle(Sampler::Dfs));
-    engines.map(|engine| scenario.clone().engine(engine)).collect()
+fn with_writer(name: &str, form: Form) -> Scenario {
+    setting(name, form, 2).preemption_bound(1).without(Engine::Shuttle(Sampler::Dfs))
 }
 
 /// The guarded form, with a single writer.
 fn holds_with_writer<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
-    for scenario in with_writer(name, Form::Guarded) {
-        must_hold(scenario, f(2));
-    }
+    must_hold(with_writer(name, Form::Guarded), f(2));
 }
 
 /// The naive form, with a single writer, or with its twin.
 fn fails_with_writer<F: Fn() + Send + Sync + 'static>(name: &str, f: impl Fn(u32) -> F) {
-    for scenario in with_writer(name, Form::Naive) {
-        scenario.max_executions(5_000).refute(f(2));
-    }
+    with_writer(name, Form::Naive).max_executions(5_000).refute(f(2));
     fails_for_more(name, f);
 }
 

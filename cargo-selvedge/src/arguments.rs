@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 const AFTER_HELP: &str = "\
 Examples:
-  cargo selvedge                          all settings, under five engines
+  cargo selvedge                          all settings, under six engines
   cargo selvedge --only counter           the tests and the settings with this in their name
   cargo selvedge --engine loom,shuttle-dfs
   cargo selvedge --json > report.json     for machines
@@ -71,7 +71,8 @@ pub struct ExploreArguments {
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
 
-    /// Engines to run, in place of loom, shuttle-random, shuttle-pct, shuttle-dfs and threads;
+    /// Engines to run, in place of graph, loom, shuttle-random, shuttle-pct, shuttle-dfs and
+    /// threads;
     /// may be repeated or separated by commas
     #[arg(long = "engine", value_name = "NAME", value_delimiter = ',')]
     pub engines: Vec<Engine>,
@@ -154,7 +155,7 @@ fn without_subcommand(mut arguments: Vec<OsString>) -> Vec<OsString> {
 /// # Errors
 /// `SELVEDGE_ENGINES` names an engine that is none.
 pub fn engines(argument: &[Engine], environment: Option<&str>) -> Result<Vec<Engine>, Failure> {
-    const DEFAULT: &str = "loom,shuttle-random,shuttle-pct,shuttle-dfs,threads";
+    const DEFAULT: &str = "graph,loom,shuttle-random,shuttle-pct,shuttle-dfs,threads";
     if !argument.is_empty() {
         return Ok(without_repetition(argument));
     }
@@ -211,7 +212,10 @@ mod tests {
     fn an_unknown_engine_is_an_error_with_the_list() {
         let error = parse("--engine lom").unwrap_err();
         assert_eq!(error.exit_code(), 2);
-        assert!(error.to_string().contains("the engines are loom, shuttle-random"), "{error}");
+        assert!(
+            error.to_string().contains("the engines are graph, loom, shuttle-random"),
+            "{error}"
+        );
         let error = engines(&[], Some("loom,lom")).unwrap_err();
         assert!(error.to_string().starts_with("SELVEDGE_ENGINES: unknown engine \"lom\""));
     }
@@ -220,7 +224,7 @@ mod tests {
     fn the_environment_chooses_engines_when_no_argument_does() {
         assert_eq!(engines(&[], Some("threads")).unwrap(), [Engine::Threads]);
         assert_eq!(engines(&[Engine::Loom], Some("threads")).unwrap(), [Engine::Loom]);
-        assert_eq!(engines(&[], Some("")).unwrap().len(), 5);
+        assert_eq!(engines(&[], Some("")).unwrap().len(), 6);
     }
 
     #[test]

@@ -129,8 +129,8 @@ fn cells(layout: Layout, with_inputs: bool, case: &Case<'_>, row: Row<'_>) -> Ve
         cells.push(row.line.inputs.map(count).unwrap_or_default());
     }
     cells.extend([
-        count(row.line.executions),
-        row.line.overlapped.map_or_else(none, count),
+        if row.verdict == Verdict::NotSupported { none() } else { count(row.line.executions) },
+        row.line.overlapped.filter(|_| row.line.executions > 0).map_or_else(none, count),
         row.bad().and_then(|(bad, of)| number::share(bad, of)).unwrap_or_else(none),
         coverage(layout, row),
     ]);
@@ -139,6 +139,10 @@ fn cells(layout: Layout, with_inputs: bool, case: &Case<'_>, row: Row<'_>) -> Ve
 
 /// What a run covered, in a few words: 15 columns at most in the narrow layout.
 fn coverage(layout: Layout, row: Row<'_>) -> String {
+    if let (Verdict::NotSupported, Some(violation)) = (row.verdict, &row.line.violation) {
+        let what = violation.message.split(',').next().unwrap_or_default();
+        return format!("no {what} yet");
+    }
     let bound = match &row.line.coverage {
         Coverage::Complete => return "complete".to_owned(),
         Coverage::Sampled { .. } => return "sampled".to_owned(),

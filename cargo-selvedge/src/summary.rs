@@ -30,6 +30,7 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
             "an execution went wrong, as one of a naive form must",
         ),
         (shows(Verdict::Held), "held", "nothing goes wrong, in all that the coverage names"),
+        (shows(Verdict::NotSupported), "unsupported", "the engine does not have yet what it uses"),
         (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
         (inputs, "inputs", "deliveries, or other choices, as far as the coverage says"),

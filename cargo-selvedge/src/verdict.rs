@@ -2,6 +2,7 @@
 //!
 //! | form | the line's run | the line shows |
 //! | --- | --- | --- |
+//! | either | the engine does not have yet what it uses | not supported |
 //! | naive | at least one execution went wrong | refuted |
 //! | naive | none did | not refuted |
 //! | guarded | at least one execution went wrong, or the run itself did | violated |
@@ -13,7 +14,7 @@
 
 use std::fmt;
 
-use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler};
+use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler, ViolationKind};
 
 /// The form of a setting: which of the two a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +56,8 @@ impl fmt::Display for Form {
 /// What a line, or a case, shows. The order is the order of weight in a guarded case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
+    /// The engine could not run it.
+    NotSupported,
     /// Nothing went wrong, and not all was seen.
     NotRefuted,
     /// Nothing goes wrong, within the coverage.
@@ -68,6 +71,9 @@ pub enum Verdict {
 impl Verdict {
     /// What a line shows.
     pub fn of(form: Form, line: &ReportLine) -> Verdict {
+        if is_unsupported(line) {
+            return Verdict::NotSupported;
+        }
         match form {
             Form::Naive if line.violating > 0 && has_finding(line) => Verdict::Refuted,
             Form::Naive => Verdict::NotRefuted,
@@ -87,6 +93,7 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Verdict::NotSupported => "unsupported",
             Verdict::NotRefuted => "not refuted",
             Verdict::Held => "held",
             Verdict::Refuted => "refuted",
@@ -112,7 +119,13 @@ fn has_finding(line: &ReportLine) -> bool {
 /// Whether a line's violation must be told: every one but those that a naive form is for.
 pub fn is_problem(line: &ReportLine) -> bool {
     let expected = line.method == Method::Refute && has_finding(line);
-    line.violation.is_some() && !expected
+    line.violation.is_some() && !expected && !is_unsupported(line)
+}
+
+/// Whether the engine does not have yet what the scenario uses.
+fn is_unsupported(line: &ReportLine) -> bool {
+    let kind = line.violation.as_ref().map(|violation| violation.kind);
+    kind == Some(ViolationKind::Unsupported)
 }
 
 /// One engine's run of a case.
@@ -183,12 +196,13 @@ impl<'a> Case<'a> {
 /// The key by which engines are sorted: exhaustive ones first, real threads last.
 pub fn engine_rank(engine: Engine) -> (usize, Engine) {
     let rank = match engine {
-        Engine::Loom => 0,
-        Engine::Shuttle(Sampler::Dfs) => 1,
-        Engine::Shuttle(Sampler::Random) => 2,
-        Engine::Shuttle(Sampler::Pct { .. }) => 3,
-        Engine::Shuttle(_) => 4,
-        _ => 5,
+        Engine::Graph => 0,
+        Engine::Loom => 1,
+        Engine::Shuttle(Sampler::Dfs) => 2,
+        Engine::Shuttle(Sampler::Random) => 3,
+        Engine::Shuttle(Sampler::Pct { .. }) => 4,
+        Engine::Shuttle(_) => 5,
+        _ => 6,
     };
     (rank, engine)
 }

@@ -32,11 +32,29 @@ fn the_table_of_verdicts() {
         (ran(guarded.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
         (ran(guarded.clone(), (9, 9, 0), plain_search), Verdict::Held),
         (ran(guarded.clone(), (9, 9, 0), fair), Verdict::Held),
+        (unsupported(Check), Verdict::NotSupported),
+        (unsupported(Refute), Verdict::NotSupported),
         (guarded, Verdict::Held),
     ];
     for (line, expected) in table {
         assert_eq!(verdict(&line), expected, "{line:?}");
     }
+}
+
+fn unsupported(method: Method) -> ReportLine {
+    with(line("cart", method, "graph"), |line| {
+        (line.executions, line.violating) = (0, 0);
+        line.violation = Some(violation(ViolationKind::Unsupported));
+    })
+}
+
+#[test]
+fn an_engine_that_could_not_run_a_case_changes_nothing() {
+    assert!(!is_problem(&unsupported(Check)));
+    let held = ran(line("cart", Check, "loom"), (9, 9, 0), Coverage::Complete);
+    let lines = [unsupported(Check), held];
+    let cases = cases(&lines, true);
+    assert_eq!(cases.iter().map(|case| case.verdict).collect::<Vec<_>>(), [Verdict::Held]);
 }
 
 #[test]

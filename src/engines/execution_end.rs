@@ -109,12 +109,17 @@ fn explain_fault(
         FaultKind::CarriedObject => ViolationKind::CarriedObject,
         FaultKind::NonDeterministic => ViolationKind::NonDeterministic,
         FaultKind::Misuse => ViolationKind::Misuse,
+        FaultKind::Unsupported => ViolationKind::Unsupported,
     };
     let mut message = fault.message;
     // A thread that unwinds may be what the others wait for, or what makes the misuse. loom's own
     // panic tells nothing new.
     let before = panics.first().filter(|panic| !panic.message.starts_with("deadlock; threads ="));
-    if let (ViolationKind::Deadlock | ViolationKind::Misuse, Some(panic)) = (kind, before) {
+    let follows = matches!(
+        kind,
+        ViolationKind::Deadlock | ViolationKind::Misuse | ViolationKind::Unsupported
+    );
+    if let (true, Some(panic)) = (follows, before) {
         message.push_str(&format!("\nBefore that, {}", describe(execution, panic)));
     }
     (kind, message)

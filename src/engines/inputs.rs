@@ -46,7 +46,7 @@ pub(super) fn search_inputs(
         spent.executions = spent.executions.or(cut.executions);
         spent.duration = spent.duration.or(cut.duration.and(plan.max_duration));
     }
-    spent.executions = spent.executions.map(|_| whole.executions);
+    spent.executions = spent.executions.map(|_| whole.executions + whole.blocked);
     let cut = spent.is_cut().then_some(spent);
     (whole, cut)
 }

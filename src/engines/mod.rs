@@ -3,6 +3,8 @@
 #[cfg(any(loom, shuttle, selvedge))]
 mod determinism;
 mod execution_end;
+#[cfg(any(loom, shuttle, selvedge))]
+mod graph;
 mod hook;
 #[cfg(any(loom, shuttle, selvedge))]
 mod inputs;
@@ -21,7 +23,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::scenario::{Bound, Coverage, Engine, LoomSearch, LoomSeqCst, Violation, ViolationKind};
+use crate::scenario::{
+    Bound, Coverage, Engine, GraphProbes, LoomSearch, LoomSeqCst, Memory, Violation, ViolationKind,
+};
 use crate::swap::choices::{Choices, Script};
 
 #[cfg(any(loom, shuttle, selvedge))]
@@ -35,6 +39,10 @@ pub(crate) use ticket::engine as ticket_engine;
 pub(crate) struct Plan {
     pub scenario: Arc<str>,
     pub engine: Engine,
+    pub memory: Memory,
+    /// `None`: as many as there are processors.
+    pub workers: Option<usize>,
+    pub probes: GraphProbes,
     /// Stop at the first violation, or count them.
     pub stop_at_first: bool,
     pub max_executions: u64,
@@ -67,17 +75,22 @@ impl Plan {
 
 /// A scenario's closure.
 #[derive(Clone)]
+// Real threads use a part of it.
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
 pub(crate) struct Subject {
     /// Runs it, and keeps its outcome.
     pub body: Arc<dyn Fn() + Send + Sync>,
     /// Counts the outcome, or drops it.
     pub commit: Arc<dyn Fn(bool) + Send + Sync>,
+    /// Makes another one, which keeps its outcome elsewhere, for a second thread of an engine.
+    pub fork: Arc<dyn Fn() -> Subject + Send + Sync>,
 }
 
 /// What an engine's run came to.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub executions: u64,
+    pub blocked: u64,
     pub overlapped: Option<u64>,
     /// Inputs that were explored, or begun; 0 if the closure made no choice.
     pub inputs: u64,
@@ -92,6 +105,8 @@ pub(crate) struct Run {
 pub(crate) struct Tally {
     began: Instant,
     executions: u64,
+    /// Executions without a verdict.
+    blocked: u64,
     overlapped: u64,
     /// Whether a second thread ran in any of them.
     threaded: bool,
@@ -112,6 +127,7 @@ impl Tally {
         Tally {
             began: Instant::now(),
             executions: 0,
+            blocked: 0,
             overlapped: 0,
             threaded: false,
             inputs: HashSet::new(),
@@ -147,6 +163,7 @@ impl Tally {
             self.violation = Some(violation);
         }
         self.executions += found.executions;
+        self.blocked += found.blocked;
         self.overlapped += found.overlapped;
         self.threaded |= found.threaded;
         self.inputs.extend(found.inputs);
@@ -187,6 +204,10 @@ impl Tally {
     fn finish(self, plan: &Plan, coverage: Coverage) -> Run {
         let untested = if self.violation.is_some() {
             None
+        } else if self.executions == 0 {
+            Some(
+                "no execution came to its end, so nothing was tested: every one ended at a waiting loop",
+            )
         } else if !self.threaded {
             Some(
                 "no execution had a second thread, so nothing concurrent was tested; spawn threads with \
@@ -199,6 +220,7 @@ impl Tally {
             untested.map(|message| violation(plan, ViolationKind::Untested, message.to_owned()));
         Run {
             executions: self.executions,
+            blocked: self.blocked,
             overlapped: cfg!(any(loom, shuttle, selvedge)).then_some(self.overlapped),
             inputs: self.inputs.len() as u64,
             violating: self.violating,
@@ -222,11 +244,13 @@ pub(crate) fn run(plan: &Plan, subject: &Subject) -> Run {
     match plan.engine {
         Engine::Threads => threads::run(plan, subject),
         #[cfg(any(loom, shuttle, selvedge))]
+        Engine::Graph => graph::run(plan, subject),
+        #[cfg(any(loom, shuttle, selvedge))]
         Engine::Loom => loom::run(plan, subject),
         #[cfg(any(loom, shuttle, selvedge))]
         Engine::Shuttle(sampler) => shuttle::run(plan, subject, sampler),
         #[cfg(not(any(loom, shuttle, selvedge)))]
-        Engine::Loom | Engine::Shuttle(_) => {
+        Engine::Graph | Engine::Loom | Engine::Shuttle(_) => {
             let message = format!(
                 "the engine {} is not in this build; compile with RUSTFLAGS=\"--cfg selvedge\" (or --cfg loom, \
                  or --cfg shuttle)",

@@ -23,20 +23,21 @@ pub(super) fn start() {
 }
 
 fn watch() {
-    let mut seen: HashMap<u64, (usize, Instant)> = HashMap::new();
+    let mut seen: HashMap<u64, ((usize, u64), Instant)> = HashMap::new();
     loop {
         std::thread::sleep(Duration::from_millis(500));
         let mut live = execution::live();
         live.retain(|execution| execution.backend != Backend::Plain);
-        seen.retain(|id, _| live.iter().any(|execution| execution.id == *id));
+        seen.retain(|id, _| live.iter().any(|execution| execution.id() == *id));
         for execution in &live {
             // Locked for good only if an operation itself hangs.
             let Some(trace) = execution.trace.try_lock() else { continue };
-            let operations = trace.events.len();
+            let operations = (trace.events.len(), execution.pulse.operations());
             drop(trace);
-            let (before, since) = *seen.entry(execution.id).or_insert((operations, Instant::now()));
+            let (before, since) =
+                *seen.entry(execution.id()).or_insert((operations, Instant::now()));
             if before != operations {
-                seen.insert(execution.id, (operations, Instant::now()));
+                seen.insert(execution.id(), (operations, Instant::now()));
             } else if since.elapsed() >= execution.settings.standstill {
                 end(execution);
             }
@@ -46,9 +47,12 @@ fn watch() {
 
 fn end(execution: &Arc<Execution>) -> ! {
     let last = execution.trace.try_lock().and_then(|trace| trace.events.last().copied());
-    let last = last.map_or_else(
+    let last = last.map(|event| (event.thread, event.to_string(), event.place));
+    let beat =
+        execution.pulse.last().map(|(thread, place)| (thread, "an operation".to_owned(), place));
+    let last = last.or(beat).map_or_else(
         || "none yet".to_owned(),
-        |event| format!("{} {event} at {}", execution.thread_name(event.thread), event.place),
+        |(thread, what, place)| format!("{} {what} at {place}", execution.thread_name(thread)),
     );
     let text = format!(
         "\nscenario {:?}, {:?}: no operation for {} s; the last: {last}. A std lock held across an \

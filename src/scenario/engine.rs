@@ -7,6 +7,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Engine {
+    /// The graph engine: every execution under RC11 or sequential consistency, each once. See
+    /// [its page](crate::docs::graph_engine).
+    Graph,
     /// loom 0.7: a systematic search under a part of the C11 memory model. Two searches, really:
     /// plain, and with a probe beside each atomic; see [the limits](crate::docs::limits).
     Loom,
@@ -36,17 +39,17 @@ pub enum Sampler {
 
 impl Engine {
     /// The engines by name, for messages and arguments.
-    pub const NAMES: &'static str =
-        "loom, shuttle-random, shuttle-pct, shuttle-pct:DEPTH, shuttle-urw, shuttle-dfs, threads";
+    pub const NAMES: &'static str = "graph, loom, shuttle-random, shuttle-pct, shuttle-pct:DEPTH, shuttle-urw, shuttle-dfs, threads";
 
     /// Whether the engine enumerates, so that it can finish.
     pub fn is_exhaustive(self) -> bool {
-        matches!(self, Engine::Loom | Engine::Shuttle(Sampler::Dfs))
+        matches!(self, Engine::Graph | Engine::Loom | Engine::Shuttle(Sampler::Dfs))
     }
 
     /// The memory model under which the engine runs, in words.
     pub fn memory_model(self) -> &'static str {
         match self {
+            Engine::Graph => "RC11",
             Engine::Loom => "C11 as loom models it",
             Engine::Shuttle(_) => "sequential consistency",
             Engine::Threads => "this machine",
@@ -60,6 +63,7 @@ impl Engine {
         }
         let mut engines = Vec::new();
         if cfg!(any(loom, selvedge)) {
+            engines.push(Engine::Graph);
             engines.push(Engine::Loom);
         }
         if cfg!(any(shuttle, selvedge)) {
@@ -78,6 +82,7 @@ impl Sampler {
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
+            Engine::Graph => "graph",
             Engine::Loom => "loom",
             Engine::Shuttle(Sampler::Random) => "shuttle-random",
             Engine::Shuttle(Sampler::DEFAULT_PCT) => "shuttle-pct",
@@ -110,6 +115,7 @@ impl FromStr for Engine {
     fn from_str(name: &str) -> Result<Engine, ParseEngineError> {
         let unknown = || ParseEngineError { name: name.to_owned() };
         Ok(match name {
+            "graph" => Engine::Graph,
             "loom" => Engine::Loom,
             "shuttle-random" => Engine::Shuttle(Sampler::Random),
             "shuttle-pct" => Engine::Shuttle(Sampler::DEFAULT_PCT),

@@ -4,6 +4,8 @@
 //! | variable | value | meaning |
 //! | --- | --- | --- |
 //! | `SELVEDGE_ENGINES` | names, separated by commas | the engines of scenarios that do not choose one |
+//! | `SELVEDGE_MEMORY` | `rc11` or `sc` | the memory model of the graph engine |
+//! | `SELVEDGE_WORKERS` | a number from 1 | operating-system threads of the graph engine |
 //! | `SELVEDGE_SEED` | a number, decimal or `0x…` | the seed of sampling engines |
 //! | `SELVEDGE_REPLAY` | a ticket from a violation | run that one execution |
 //! | `SELVEDGE_MAX_EXECUTIONS` | a number from 1 | executions per search |
@@ -12,6 +14,7 @@
 //! | `SELVEDGE_PREEMPTION_BOUND` | a number, or `none` | preemptions per execution, under loom |
 //! | `SELVEDGE_REPORT` | a path | append a JSON line for each run ([format](super::line)) |
 //! | `SELVEDGE_EXPECT` | `model` | fail if this is not the model build |
+//! | `SELVEDGE_LITMUS` | paths | tables for this project's own `tests/litmus.rs`; scenarios ignore it |
 //!
 //! Any other variable whose name begins with `SELVEDGE_` is an error, and so is a value that is
 //! none of these: a misspelled budget must not look like a run that used it.
@@ -20,11 +23,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Engine;
+use super::{Engine, Memory};
 
 /// The variables that there are.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "SELVEDGE_ENGINES",
+    "SELVEDGE_MEMORY",
+    "SELVEDGE_WORKERS",
     "SELVEDGE_SEED",
     "SELVEDGE_REPLAY",
     "SELVEDGE_MAX_EXECUTIONS",
@@ -33,12 +38,15 @@ const NAMES: [&str; 9] = [
     "SELVEDGE_PREEMPTION_BOUND",
     "SELVEDGE_REPORT",
     "SELVEDGE_EXPECT",
+    "SELVEDGE_LITMUS",
 ];
 
 /// What the environment asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Environment {
     pub engines: Option<Vec<Engine>>,
+    pub memory: Option<Memory>,
+    pub workers: Option<usize>,
     pub seed: Option<u64>,
     pub replay: Option<String>,
     pub max_executions: Option<u64>,
@@ -83,6 +91,14 @@ impl Environment {
                     environment.engines =
                         Some(engines.map_err(|error| format!("{name}: {error}"))?);
                 }
+                "SELVEDGE_MEMORY" => {
+                    let memory = value.parse().map_err(|error| format!("{name}: {error}"))?;
+                    environment.memory = Some(memory);
+                }
+                "SELVEDGE_WORKERS" => {
+                    let workers = positive(value).and_then(|count| usize::try_from(count).ok());
+                    environment.workers = Some(workers.ok_or_else(|| wrong("a number from 1"))?);
+                }
                 "SELVEDGE_SEED" => {
                     let parsed = match value.strip_prefix("0x") {
                         Some(digits) => u64::from_str_radix(digits, 16),
@@ -124,6 +140,7 @@ impl Environment {
                         .to_owned());
                 }
                 "SELVEDGE_EXPECT" => {}
+                "SELVEDGE_LITMUS" => {}
                 _ => {
                     return Err(format!("unknown variable {name}; there are {}", NAMES.join(", ")));
                 }
@@ -157,12 +174,14 @@ mod tests {
         for name in NAMES {
             let (good, bad) = match name {
                 "SELVEDGE_ENGINES" => ("loom, shuttle-pct:2", Some("lom")),
+                "SELVEDGE_MEMORY" => ("sc", Some("tso")),
                 "SELVEDGE_SEED" => ("0xff", Some("-1")),
                 "SELVEDGE_REPLAY" => ("shuttle:x:0", None),
                 "SELVEDGE_MAX_DURATION" => ("0.5", Some("0")),
                 "SELVEDGE_PREEMPTION_BOUND" => ("none", Some("many")),
                 "SELVEDGE_REPORT" => ("report.jsonl", Some("")),
                 "SELVEDGE_EXPECT" => ("model", Some("production")),
+                "SELVEDGE_LITMUS" => ("table.tsv", None),
                 _ => ("7", Some("0")),
             };
             assert!(parse(name, good, true).is_ok(), "{name}={good}");

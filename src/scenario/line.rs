@@ -276,7 +276,7 @@ mod tests {
             *line.pointer_mut(pointer).unwrap() = value;
             line
         };
-        refused(&with("/engine", "graph".into()), "unknown engine \"graph\"");
+        refused(&with("/engine", "petri".into()), "unknown engine \"petri\"");
         refused(&with("/violation/kind", "starvation".into()), "unknown variant `starvation`");
         refused(&with("/coverage/kind", "estimated".into()), "unknown variant `estimated`");
         // A bound that is not understood must not make the search look larger than it was.

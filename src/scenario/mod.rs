@@ -34,9 +34,9 @@
 //! | build | engines |
 //! | --- | --- |
 //! | production | real threads |
-//! | `--cfg loom` | loom |
+//! | `--cfg loom` | the graph engine; loom |
 //! | `--cfg shuttle` | Shuttle, random and PCT |
-//! | `--cfg selvedge` | loom; Shuttle, random and PCT |
+//! | `--cfg selvedge` | the graph engine; loom; Shuttle, random and PCT |
 //!
 //! `SELVEDGE_ENGINES` chooses others, in any build.
 
@@ -44,6 +44,7 @@ mod choice;
 mod engine;
 pub mod environment;
 pub mod line;
+mod memory;
 mod report;
 mod run;
 mod steps;
@@ -57,7 +58,8 @@ pub use choice::choose;
 pub(crate) use choice::{describe, misuse, pick};
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
-pub use report::{Bound, Coverage, Report};
+pub use memory::Memory;
+pub use report::{Bound, Coverage, Report, Unsupported};
 pub use steps::steps;
 pub use violation::{Violation, ViolationKind};
 
@@ -86,6 +88,35 @@ pub enum LoomSeqCst {
     Native,
 }
 
+/// What the tests of the graph engine ask of it.
+#[doc(hidden)]
+#[derive(Clone, Default)]
+pub struct GraphProbes {
+    /// Extends executions in a random order of threads, with this seed, instead of the first one
+    /// that can move.
+    pub thread_order: Option<u64>,
+    /// Is called with each complete execution: for each thread its accesses and fences
+    /// (`2:R0=i W0 R1=1.0 F;` is thread 2, which read the initial value of location 0, wrote it,
+    /// read location 1 from the access 0 of thread 1, and had a fence), and after `|` for each
+    /// location that was written its modification order (`0:2.1 1.3;`). A read-modify-write is a
+    /// read and a write. Locations are numbered in the order of their creation by thread 0.
+    pub observer: Option<GraphObserver>,
+}
+
+/// Sees complete executions as text.
+#[doc(hidden)]
+pub type GraphObserver = Arc<dyn Fn(&str) + Send + Sync>;
+
+// A scenario that a panic came through is as good as before: it is taken by value to be run.
+impl std::panic::UnwindSafe for GraphProbes {}
+impl std::panic::RefUnwindSafe for GraphProbes {}
+
+impl Debug for GraphProbes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GraphProbes").field("thread_order", &self.thread_order).finish()
+    }
+}
+
 /// A concurrent program to be explored, with the settings of its exploration.
 #[derive(Clone, Debug)]
 #[must_use = "a scenario does nothing until it is checked, explored or refuted"]
@@ -94,6 +125,10 @@ pub struct Scenario {
     setting: Option<String>,
     instances: Option<u32>,
     engine: Option<Engine>,
+    without: Vec<Engine>,
+    memory: Memory,
+    workers: Option<usize>,
+    probes: GraphProbes,
     max_executions: Option<u64>,
     max_events: usize,
     max_duration: Option<Duration>,
@@ -112,6 +147,10 @@ impl Scenario {
             setting: None,
             instances: None,
             engine: None,
+            without: Vec::new(),
+            memory: Memory::default(),
+            workers: None,
+            probes: GraphProbes::default(),
             max_executions: None,
             max_events: 10_000,
             max_duration: None,
@@ -149,12 +188,45 @@ impl Scenario {
         self
     }
 
+    /// Leaves an engine out, when the build or the environment chooses: one that can do nothing
+    /// with the scenario. One that does not have yet what the scenario uses is left out by itself.
+    pub fn without(mut self, engine: Engine) -> Self {
+        self.without.push(engine);
+        self
+    }
+
+    /// The graph engine: which memory model. Default: [`Memory::Rc11`].
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// The graph engine: how many operating-system threads explore. Default: as many as this
+    /// process may use processors. What is found does not depend on it.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[track_caller]
+    pub fn workers(mut self, workers: usize) -> Self {
+        assert!(workers > 0, "somebody has to explore");
+        self.workers = Some(workers);
+        self
+    }
+
+    /// For the tests of the graph engine.
+    #[doc(hidden)]
+    pub fn graph_probes(mut self, probes: GraphProbes) -> Self {
+        self.probes = probes;
+        self
+    }
+
     /// Executions of one search at most, exactly; loom has two searches, so up to twice as many.
     /// All inputs of a scenario that [chooses](choose) share them. loom and Shuttle run the closure
     /// three times more, uncounted, to see that it is deterministic.
     ///
-    /// Default: 50,000 for each of loom's two searches, 100,000 for Shuttle's depth-first search,
-    /// and 2,000 for what samples, Shuttle's other schedulers and real threads.
+    /// Default: 10,000,000 for the graph engine, blocked executions among them; 50,000 for each of
+    /// loom's two searches, 100,000 for Shuttle's depth-first search, and 2,000 for what samples,
+    /// Shuttle's other schedulers and real threads.
     ///
     /// # Panics
     /// If it is 0.

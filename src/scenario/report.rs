@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, LoomSearch};
+use super::{Engine, LoomSearch, Violation};
 
 /// The result of running a scenario under an engine.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub struct Report<O = ()> {
     pub inputs: Option<u64>,
     /// Executions that ran to their end, or to a violation.
     pub executions: u64,
-    /// Executions that the engine began and had to give up without a verdict. 0 for all engines
-    /// that there are now.
+    /// Executions that the engine began and had to give up without a verdict: under the graph
+    /// engine, those that ended at a waiting loop which others leave. 0 for the other engines.
     pub blocked: u64,
     /// Executions in which two threads worked on one object at the same time: each had operations
     /// on it between the other's first and last. `None` in a production build, where operations
@@ -37,8 +37,34 @@ pub struct Report<O = ()> {
     pub coverage: Coverage,
     /// Wall-clock time.
     pub elapsed: Duration,
+    /// Engines that did not run the scenario, because they do not have yet what it uses, when
+    /// others ran it.
+    pub unsupported: Vec<Unsupported>,
     /// The other engines' reports, when the build or the environment chose several.
     pub others: Vec<Report<O>>,
+}
+
+/// An engine that could not run a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unsupported {
+    /// The engine.
+    pub engine: Engine,
+    /// What it does not have, and where that is used.
+    pub what: String,
+}
+
+impl Unsupported {
+    pub(super) fn of(violation: &Violation) -> Unsupported {
+        let engine = violation.engine.expect("an engine said so");
+        Unsupported { engine, what: violation.message.clone() }
+    }
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not under {}, not yet supported: {}", self.engine, self.what)
+    }
 }
 
 impl<O> Report<O> {
@@ -52,9 +78,10 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {}{} under {}, {} ({:.1} s)",
+            "{}: {}{}{} under {}, {} ({:.1} s)",
             self.name,
             counted(self.executions, "execution"),
+            if self.blocked > 0 { format!(" and {} blocked", self.blocked) } else { String::new() },
             self.inputs
                 .map(|inputs| format!(" of {}", counted(inputs, "input")))
                 .unwrap_or_default(),
@@ -68,6 +95,9 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
             if outcome != "()" {
                 write!(f, "\n  {count:>10} × {outcome}")?;
             }
+        }
+        for unsupported in &self.unsupported {
+            write!(f, "\n{unsupported}")?;
         }
         for other in &self.others {
             write!(f, "\n{other}")?;

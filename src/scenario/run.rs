@@ -9,7 +9,8 @@ use parking_lot::Mutex;
 
 use super::environment::Environment;
 use super::{
-    Engine, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind, ViolationLine,
+    Engine, Method, Report, ReportLine, Sampler, Scenario, Unsupported, Violation, ViolationKind,
+    ViolationLine,
 };
 use crate::engines::{self, Plan, Run, Subject};
 
@@ -34,6 +35,7 @@ impl Scenario {
         let f = Arc::new(f);
         let mut reports: Vec<Report<O>> = Vec::new();
         let mut found = None;
+        let mut unsupported: Vec<Violation> = Vec::new();
         for engine in self.engines(&environment)? {
             let plan = self.plan(engine, method, &environment);
             let outcomes: Arc<Mutex<Outcomes<O>>> = Arc::default();
@@ -48,14 +50,23 @@ impl Scenario {
                 eprintln!("{violation}");
             }
             self.write_line(&environment, method, &report, violation)?;
+            if let Some(what) = violation.filter(|v| v.kind == ViolationKind::Unsupported) {
+                // The other engines run it.
+                unsupported.push(what.clone());
+                continue;
+            }
             found = found.or(verdict?);
             reports.push(report);
         }
         let mut reports = reports.into_iter();
         let Some(mut first) = reports.next() else {
+            if let Some(violation) = unsupported.into_iter().next() {
+                return Err(violation);
+            }
             return Err(self.misuse("no engine was chosen".to_owned()));
         };
         first.others = reports.collect();
+        first.unsupported = unsupported.iter().map(Unsupported::of).collect();
         Ok((first, found))
     }
 
@@ -64,15 +75,18 @@ impl Scenario {
             let engine = engines::ticket_engine(ticket).map_err(|message| self.misuse(message))?;
             return Ok(vec![engine]);
         }
-        Ok(match (self.engine, &environment.engines) {
-            (Some(engine), _) => vec![engine],
+        let mut engines = match (self.engine, &environment.engines) {
+            (Some(engine), _) => return Ok(vec![engine]),
             (None, Some(engines)) => engines.clone(),
             (None, None) => Engine::defaults(),
-        })
+        };
+        engines.retain(|engine| !self.without.contains(engine));
+        Ok(engines)
     }
 
     fn plan(&self, engine: Engine, method: Method, environment: &Environment) -> Plan {
         let default_executions = match engine {
+            Engine::Graph => 10_000_000,
             Engine::Loom => 50_000,
             Engine::Shuttle(Sampler::Dfs) => 100_000,
             Engine::Shuttle(_) => 2_000,
@@ -82,6 +96,9 @@ impl Scenario {
         Plan {
             scenario: Arc::clone(&self.name),
             engine,
+            memory: environment.memory.unwrap_or(self.memory),
+            workers: environment.workers.or(self.workers),
+            probes: self.probes.clone(),
             stop_at_first: method != Method::Refute,
             max_executions: environment
                 .max_executions
@@ -112,14 +129,15 @@ impl Scenario {
             name: self.name.to_string(),
             engine,
             executions: run.executions,
-            blocked: 0,
+            blocked: run.blocked,
             overlapped: run.overlapped,
             inputs: (run.inputs > 0).then_some(run.inputs),
             violating: run.violating,
-            outcomes: std::mem::take(&mut outcomes.lock().counts),
+            outcomes: std::mem::take(&mut *outcomes.lock()),
             coverage: run.coverage.clone(),
             elapsed: run.elapsed,
             others: Vec::new(),
+            unsupported: Vec::new(),
         }
     }
 
@@ -138,7 +156,11 @@ impl Scenario {
             instances: self.instances,
             method,
             engine: report.engine,
-            memory_model: report.engine.memory_model().to_owned(),
+            memory_model: match report.engine {
+                Engine::Graph => environment.memory.unwrap_or(self.memory).name(),
+                engine => engine.memory_model(),
+            }
+            .to_owned(),
             inputs: report.inputs,
             executions: report.executions,
             blocked: report.blocked,
@@ -168,17 +190,8 @@ impl Scenario {
     }
 }
 
-/// What the executions returned: the one that runs, and the finished ones.
-struct Outcomes<O> {
-    pending: Option<O>,
-    counts: BTreeMap<O, u64>,
-}
-
-impl<O> Default for Outcomes<O> {
-    fn default() -> Self {
-        Outcomes { pending: None, counts: BTreeMap::new() }
-    }
-}
+/// What the finished executions returned, and how often.
+type Outcomes<O> = BTreeMap<O, u64>;
 
 /// The closure as engines see it: without its outcomes.
 fn subject<O, F>(f: Arc<F>, outcomes: Arc<Mutex<Outcomes<O>>>) -> Subject
@@ -186,18 +199,22 @@ where
     O: Ord + Send + 'static,
     F: Fn() -> O + Send + Sync + 'static,
 {
-    let pending = Arc::clone(&outcomes);
+    // What the execution that runs returned.
+    let pending: Arc<Mutex<Option<O>>> = Arc::default();
+    let (body, returned) = (Arc::clone(&f), Arc::clone(&pending));
+    let counts = Arc::clone(&outcomes);
     Subject {
         body: Arc::new(move || {
-            let outcome = f();
-            pending.lock().pending = Some(outcome);
+            let outcome = body();
+            *returned.lock() = Some(outcome);
         }),
-        commit: Arc::new(move |counts| {
-            let mut outcomes = outcomes.lock();
-            if let Some(outcome) = outcomes.pending.take().filter(|_| counts) {
-                *outcomes.counts.entry(outcome).or_default() += 1;
+        commit: Arc::new(move |counted| {
+            let outcome = pending.lock().take();
+            if let Some(outcome) = outcome.filter(|_| counted) {
+                *counts.lock().entry(outcome).or_default() += 1;
             }
         }),
+        fork: Arc::new(move || subject(Arc::clone(&f), Arc::clone(&outcomes))),
     }
 }
 

@@ -17,49 +17,27 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use super::choices::Choices;
+pub(crate) use super::fault::{Fault, FaultKind, PanicRecord};
 use super::gate::{Gate, ThreadRecord};
 #[cfg(any(loom, shuttle, selvedge))]
 use super::model::{ModelSettings, Trace, time::ManualClock};
+#[cfg(any(loom, shuttle, selvedge))]
+use crate::graph::Pulse;
 
 /// What the objects of an execution are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Backend {
     /// std and parking_lot on real threads.
     Plain,
+    /// The types of the graph engine.
+    #[cfg(any(loom, shuttle, selvedge))]
+    Graph,
     /// `loom`'s types.
     #[cfg(any(loom, shuttle, selvedge))]
     Loom,
     /// Shuttle's types.
     #[cfg(any(loom, shuttle, selvedge))]
     Shuttle,
-}
-
-/// Why an execution cannot go on, found by the swap or by an engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FaultKind {
-    Panic,
-    DataRace,
-    Deadlock,
-    Livelock,
-    LeakedThread,
-    CarriedObject,
-    NonDeterministic,
-    Misuse,
-}
-
-/// A fault, with its explanation.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub kind: FaultKind,
-    pub message: String,
-}
-
-/// A panic inside of the scenario, as the hook saw it.
-#[derive(Clone, Debug)]
-pub(crate) struct PanicRecord {
-    pub thread: u32,
-    pub message: String,
-    pub place: String,
 }
 
 /// How far an execution has come.
@@ -85,8 +63,8 @@ pub(crate) struct Progress {
 pub(crate) struct Abandon;
 
 pub(crate) struct Execution {
-    /// Unique in the process, never 0.
-    pub id: u64,
+    /// Unique in the process, never 0. An engine that uses an execution again gives it a new one.
+    id: AtomicU64,
     pub scenario: Arc<str>,
     pub backend: Backend,
     pub choices: Mutex<Choices>,
@@ -101,6 +79,9 @@ pub(crate) struct Execution {
     pub settings: ModelSettings,
     #[cfg(any(loom, shuttle, selvedge))]
     pub trace: Mutex<Trace>,
+    /// Beats under the graph engine, whose traces are mostly empty.
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub pulse: Arc<Pulse>,
     #[cfg(any(loom, shuttle, selvedge))]
     pub clock: std::sync::OnceLock<ManualClock>,
 }
@@ -109,6 +90,8 @@ thread_local! {
     static CURRENT: RefCell<Option<Arc<Execution>>> = const { RefCell::new(None) };
     static EXECUTION_ID: Cell<u64> = const { Cell::new(0) };
     static THREAD: Cell<u32> = const { Cell::new(0) };
+    /// Whether operations are recorded in the trace.
+    static TRACED: Cell<bool> = const { Cell::new(true) };
 }
 
 impl Execution {
@@ -121,11 +104,9 @@ impl Execution {
         choices: Choices,
         #[cfg(any(loom, shuttle, selvedge))] settings: ModelSettings,
     ) -> Arc<Execution> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         let main = ThreadRecord::new(Some("main".to_owned()), Location::caller());
         Arc::new(Execution {
-            // Relaxed: only uniqueness matters.
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id: AtomicU64::new(next_id()),
             scenario,
             backend,
             choices: Mutex::new(choices),
@@ -139,16 +120,47 @@ impl Execution {
             #[cfg(any(loom, shuttle, selvedge))]
             trace: Mutex::new(Trace::default()),
             #[cfg(any(loom, shuttle, selvedge))]
+            pulse: Arc::default(),
+            #[cfg(any(loom, shuttle, selvedge))]
             clock: std::sync::OnceLock::new(),
         })
+    }
+
+    /// Unique in the process, never 0.
+    #[inline]
+    pub fn id(&self) -> u64 {
+        // Relaxed: it changes between runs only, on the thread that runs them.
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// Makes it another execution of the same scenario, which the calling thread has entered
+    /// already. `traced`: its operations are recorded.
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub fn restart(&self, choices: Choices, traced: bool) {
+        let id = next_id();
+        // Relaxed: as in `id`; threads of the run before are gone.
+        self.id.store(id, Ordering::Relaxed);
+        self.life.store(Life::Runs as u8, Ordering::Relaxed);
+        EXECUTION_ID.set(id);
+        TRACED.set(traced);
+        THREAD.set(0);
+        *self.choices.lock() = choices;
+        let mut progress = self.progress.lock();
+        progress.threads.truncate(1);
+        progress.panics.clear();
+        progress.fault = None;
+        drop(progress);
+        if traced {
+            *self.trace.lock() = Trace::default();
+        }
     }
 
     /// Makes this the calling thread's execution until the guard is dropped.
     pub fn enter(self: &Arc<Self>, thread: u32) -> Entered {
         CURRENT.with(|current| *current.borrow_mut() = Some(Arc::clone(self)));
-        EXECUTION_ID.set(self.id);
+        EXECUTION_ID.set(self.id());
         THREAD.set(thread);
-        let closure_of = (thread == 0).then_some(self.id);
+        let closure_of = (thread == 0).then_some(Arc::as_ptr(self).addr());
         if closure_of.is_some() {
             LIVE.lock().push(Arc::clone(self));
         }
@@ -176,6 +188,7 @@ impl Execution {
     }
 
     /// Whether the execution was given up.
+    #[inline]
     pub fn is_abandoned(&self) -> bool {
         self.has_come_to(Life::Abandoned)
     }
@@ -221,6 +234,8 @@ impl Execution {
         match self.backend {
             Backend::Plain => None,
             #[cfg(any(loom, shuttle, selvedge))]
+            Backend::Graph => Some(self.pulse.operations()),
+            #[cfg(any(loom, shuttle, selvedge))]
             Backend::Loom | Backend::Shuttle => Some(self.trace.lock().events.len() as u64),
         }
     }
@@ -235,6 +250,21 @@ impl Execution {
     }
 }
 
+/// A number that no execution has had. Threads take a thousand at once: workers of an engine need
+/// one every microsecond.
+fn next_id() -> u64 {
+    const BLOCK: u64 = 1_000;
+    static NEXT: AtomicU64 = AtomicU64::new(BLOCK);
+    thread_local! {
+        static LAST: Cell<u64> = const { Cell::new(0) };
+    }
+    let next = LAST.get() + 1;
+    // Relaxed: only uniqueness matters.
+    let id = if next % BLOCK == 1 { NEXT.fetch_add(BLOCK, Ordering::Relaxed) + 1 } else { next };
+    LAST.set(id);
+    id
+}
+
 /// The executions that run in this process, by the operating-system threads of their closures.
 static LIVE: Mutex<Vec<Arc<Execution>>> = Mutex::new(Vec::new());
 
@@ -245,16 +275,17 @@ pub(crate) fn live() -> Vec<Arc<Execution>> {
 
 /// Leaves the execution when dropped.
 pub(crate) struct Entered {
-    /// The execution that lives as long as this; `None` for its further threads.
-    closure_of: Option<u64>,
+    /// The address of the execution that lives as long as this; `None` for its further threads.
+    closure_of: Option<usize>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         EXECUTION_ID.set(0);
         THREAD.set(0);
-        if let Some(id) = self.closure_of {
-            LIVE.lock().retain(|execution| execution.id != id);
+        TRACED.set(true);
+        if let Some(left) = self.closure_of {
+            LIVE.lock().retain(|execution| Arc::as_ptr(execution).addr() != left);
         }
         // Taken out first: dropping the execution may run destructors that ask for the current one.
         let left = CURRENT.with(|current| current.borrow_mut().take());
@@ -268,28 +299,40 @@ pub(crate) fn current() -> Option<Arc<Execution>> {
 }
 
 /// Calls `f` with the execution that the calling code runs in.
+#[inline]
 pub(crate) fn with_current<R>(f: impl FnOnce(&Execution) -> R) -> Option<R> {
     CURRENT.try_with(|current| current.borrow().as_deref().map(f)).ok().flatten()
 }
 
 /// The id of the current execution; 0 outside of any.
 #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+#[inline]
 pub(crate) fn current_id() -> u64 {
     EXECUTION_ID.try_with(Cell::get).unwrap_or(0)
 }
 
+/// Whether operations of the current execution are recorded in its trace.
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+#[inline]
+pub(crate) fn is_traced() -> bool {
+    TRACED.try_with(Cell::get).unwrap_or(false)
+}
+
 /// The number of the current thread in its execution; 0 is the closure's own.
+#[inline]
 pub(crate) fn current_thread() -> u32 {
     THREAD.try_with(Cell::get).unwrap_or(0)
 }
 
 /// Sets the number of the current thread, when a modeled thread begins.
+#[inline]
 pub(crate) fn set_current_thread(thread: u32) {
     THREAD.set(thread);
 }
 
 /// Runs a call into an engine, during which other modeled threads may run on this
 /// operating-system thread, and makes the caller the current thread again afterwards.
+#[inline]
 pub(crate) fn switching<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(u32);
     impl Drop for Restore {
@@ -325,6 +368,15 @@ pub(crate) fn pause() {
     }
 }
 
+/// Under the graph engine, in an execution that was given up, returns after the threads that may
+/// borrow from this one's stack have left.
+pub(crate) fn step_aside() {
+    #[cfg(any(loom, shuttle, selvedge))]
+    if with_current(|execution| execution.backend) == Some(Backend::Graph) {
+        switching(crate::graph::operations::step_aside);
+    }
+}
+
 /// Leaves an execution that was given up.
 pub(crate) fn leave() -> ! {
     #[cfg(any(loom, shuttle, selvedge))]
@@ -335,5 +387,6 @@ pub(crate) fn leave() -> ! {
             shuttle::thread::yield_now();
         }
     }
+    step_aside();
     std::panic::panic_any(Abandon);
 }

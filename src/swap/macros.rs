@@ -111,3 +111,31 @@ macro_rules! thread_local {
         };
     };
 }
+
+/// Installs the allocator that test binaries with `AtomicPtr` need: once, beside their tests.
+/// Inside of a scenario under the graph engine freed memory is kept until the end of the execution,
+/// so that each object has an address of its own, and a dangling pointer is reported instead of
+/// followed. Nothing in production.
+///
+/// ```
+/// selvedge::quarantine!();
+/// # fn main() {}
+/// ```
+#[cfg(not(all(feature = "harness", any(loom, shuttle, selvedge))))]
+#[macro_export]
+macro_rules! quarantine {
+    () => {};
+}
+
+/// Installs the allocator that test binaries with `AtomicPtr` need: once, beside their tests.
+/// Inside of a scenario under the graph engine freed memory is kept until the end of the execution,
+/// so that each object has an address of its own, and a dangling pointer is reported instead of
+/// followed. Nothing in production.
+#[cfg(all(feature = "harness", any(loom, shuttle, selvedge)))]
+#[macro_export]
+macro_rules! quarantine {
+    () => {
+        #[global_allocator]
+        static QUARANTINE: $crate::swap::Quarantine = $crate::swap::Quarantine::new();
+    };
+}

@@ -38,6 +38,8 @@ pub(crate) mod choices;
 #[cfg(feature = "harness")]
 pub(crate) mod execution;
 #[cfg(feature = "harness")]
+mod fault;
+#[cfg(feature = "harness")]
 pub(crate) mod gate;
 #[cfg(feature = "harness")]
 mod threads;
@@ -53,3 +55,8 @@ pub use production::{cell, hash, hint, sync, thread, time};
 pub(crate) mod model;
 #[cfg(all(feature = "harness", any(loom, shuttle, selvedge)))]
 pub use model::{cell, hash, hint, sync, thread, time};
+
+/// For [`quarantine!`](crate::quarantine).
+#[cfg(all(feature = "harness", any(loom, shuttle, selvedge)))]
+#[doc(hidden)]
+pub use crate::graph::quarantine::Quarantine;

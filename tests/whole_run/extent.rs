@@ -71,8 +71,9 @@ const CHOICES: [&str; 9] = [
 ];
 
 /// Variables that change how much is run.
-const BUDGETS: [&str; 6] = [
+const BUDGETS: [&str; 7] = [
     "SELVEDGE_ENGINES",
+    "SELVEDGE_LITMUS",
     "SELVEDGE_MAX_DURATION",
     "SELVEDGE_MAX_EVENTS",
     "SELVEDGE_MAX_EXECUTIONS",

@@ -6,8 +6,10 @@ use std::fmt;
 use std::panic::Location;
 
 use super::super::execution::{self, Backend, switching};
+use super::graph::perform_alone;
 use super::origin::{Route, report, route};
 use super::trace::{Effect, Event};
+use crate::graph::operations;
 
 #[doc(no_inline)]
 pub use std::hint::{assert_unchecked, black_box, unreachable_unchecked};
@@ -28,10 +30,15 @@ pub(crate) fn turn() {
     match route() {
         (Route::Plain, _) | (_, Backend::Plain) => std::thread::yield_now(),
         (Route::Shadow, _) => return,
+        (Route::Engine, Backend::Graph) => {
+            perform_alone(operations::hint);
+        }
         (Route::Engine, Backend::Loom) => switching(loom::thread::yield_now),
         (Route::Engine, Backend::Shuttle) => switching(shuttle::thread::yield_now),
     }
-    report(Event::NO_OBJECT, "yield", [None; 2], Effect::Nothing, place);
+    if execution::is_traced() {
+        report(Event::NO_OBJECT, "yield", [None; 2], Effect::Nothing, place);
+    }
 }
 
 /// Waits in a loop until `condition` holds, and returns `true`. Prefer it to a loop of one's own:
@@ -41,6 +48,9 @@ pub(crate) fn turn() {
 /// execution was given up: nobody will make it hold.
 #[track_caller]
 pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
+    if execution::with_current(|execution| execution.backend) == Some(Backend::Graph) {
+        return wait_in_graph(condition, Location::caller());
+    }
     let backoff = Backoff::new();
     while !condition() {
         if let (Route::Shadow, _) = route() {
@@ -49,6 +59,20 @@ pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
         backoff.snooze();
     }
     true
+}
+
+/// The graph engine knows which iterations are in vain.
+fn wait_in_graph(mut condition: impl FnMut() -> bool, place: &'static Location<'static>) -> bool {
+    loop {
+        let begun = perform_alone(|| operations::begin_wait(place));
+        let holds = condition();
+        let Some(began) = begun else { return holds };
+        match perform_alone(|| operations::end_wait(began, place, holds)) {
+            Some(true) => return true,
+            Some(false) => {}
+            None => return false,
+        }
+    }
 }
 
 /// Exponential backoff in production; here, one turn a step. As crossbeam-utils' type.

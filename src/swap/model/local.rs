@@ -197,7 +197,7 @@ impl<T: 'static> std::fmt::Debug for LocalKey<T> {
 /// Destroys the values of a thread that ends, last made first. Destructors may make values of other
 /// keys.
 pub(super) fn destroy(execution: &Execution, thread: u32) {
-    let ends = |slot: &Slot| slot.execution == execution.id && slot.thread == thread;
+    let ends = |slot: &Slot| slot.execution == execution.id() && slot.thread == thread;
     loop {
         let last = SLOTS.with_borrow_mut(|slots| {
             slots.iter_mut().rev().filter(|slot| ends(slot)).find_map(|slot| slot.value.take())
@@ -214,7 +214,7 @@ pub(super) fn destroy(execution: &Execution, thread: u32) {
 pub(crate) fn forget(execution: &Execution) {
     let left: Vec<Slot> = SLOTS.with_borrow_mut(|slots| {
         let (left, others) =
-            std::mem::take(slots).into_iter().partition(|slot| slot.execution == execution.id);
+            std::mem::take(slots).into_iter().partition(|slot| slot.execution == execution.id());
         *slots = others;
         left
     });

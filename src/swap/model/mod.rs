@@ -7,6 +7,7 @@
 mod atomic;
 mod barrier;
 mod condvar;
+mod graph;
 mod local;
 mod mutex;
 mod once;
@@ -30,6 +31,7 @@ pub mod thread {
     pub use std::thread::AccessError;
 }
 
+pub(crate) use graph::{explain as explain_fault, join_thread, spawn_thread};
 pub(crate) use local::forget as forget_locals;
 pub(crate) use mutex::forget_deferred;
 pub(crate) use origin::{joined, refuse_too_many_threads, spawned, thread_ends, waiting};

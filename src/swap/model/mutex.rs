@@ -8,6 +8,7 @@ use std::panic::Location;
 use std::sync::{Arc, PoisonError, TryLockError};
 
 use super::super::execution::{self, Backend, FaultKind, switching};
+use super::graph::unsupported;
 use super::origin::{Origin, Route, backend};
 use super::trace::Effect;
 
@@ -114,6 +115,11 @@ impl RawMutex {
         let origin = if silent { Origin::silent(kind) } else { Origin::new(kind) };
         let variant = match backend() {
             Backend::Plain => Variant::Plain(parking_lot::Mutex::new(())),
+            Backend::Graph => {
+                let kind = if silent { "RwLock, Condvar, Barrier and Once" } else { kind };
+                unsupported(kind, origin.place());
+                Variant::Plain(parking_lot::Mutex::new(()))
+            }
             Backend::Loom => Variant::Loom(Arc::new(loom::sync::Mutex::new(()))),
             Backend::Shuttle => Variant::Shuttle(shuttle::sync::Mutex::new(())),
         };

@@ -73,7 +73,7 @@ impl Origin {
     pub fn new(kind: &'static str) -> Origin {
         let place = Location::caller();
         let execution = execution::current_id();
-        let number = if execution == 0 {
+        let number = if execution == 0 || !execution::is_traced() {
             Event::NO_OBJECT
         } else {
             let added =
@@ -81,6 +81,11 @@ impl Origin {
             added.unwrap_or(Event::NO_OBJECT)
         };
         Origin { execution, number, kind, place }
+    }
+
+    /// Where the object was created.
+    pub fn place(&self) -> &'static Location<'static> {
+        self.place
     }
 
     /// The origin of an object inside of another one of the swap: its operations are not reported.
@@ -126,7 +131,7 @@ impl Origin {
         };
         if current == 0 {
             // A foreign thread of a scenario that runs: it is that scenario's violation.
-            let owner = execution::live().into_iter().find(|live| live.id == self.execution);
+            let owner = execution::live().into_iter().find(|live| live.id() == self.execution);
             if let Some(owner) = owner {
                 owner.fail(FaultKind::CarriedObject, message.clone());
             }
@@ -170,7 +175,7 @@ pub(super) fn report(
     effect: Effect,
     place: &'static Location<'static>,
 ) {
-    if execution::current_id() == 0 || object == Event::SILENT {
+    if execution::current_id() == 0 || object == Event::SILENT || !execution::is_traced() {
         return;
     }
     let thread = execution::current_thread();
@@ -187,7 +192,10 @@ pub(super) fn report(
         let mut trace = execution.trace.lock();
         let began = trace.end_wait(thread);
         trace.events.push(Event { thread, object, operation, orderings, effect, place, began });
-        trace.events.len() > execution.settings.max_events && !execution.is_abandoned()
+        // The graph engine counts by itself, in runs without a trace too.
+        execution.backend != Backend::Graph
+            && trace.events.len() > execution.settings.max_events
+            && !execution.is_abandoned()
     });
     if exceeded == Some(true) {
         let limit = execution::with_current(|execution| execution.settings.max_events).unwrap_or(0);
@@ -210,7 +218,7 @@ pub(crate) fn spawned(thread: u32, place: &'static Location<'static>) {
 /// Reports that the current thread is about to wait for the end of another, which may need what
 /// the current one left locked while it unwound.
 pub(crate) fn waiting(execution: &Execution, place: &'static Location<'static>) {
-    if execution.backend != Backend::Plain {
+    if execution.backend != Backend::Plain && execution::is_traced() {
         super::mutex::release_deferred();
         let me = execution::current_thread();
         execution.trace.lock().begin_wait(me, Event::NO_OBJECT, "join", place);

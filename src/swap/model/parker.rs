@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::super::execution::{self, Backend, switching};
+use super::graph::unsupported;
 use super::origin::{Origin, Route, backend};
 use super::time::{Instant, Moment};
 use super::trace::Effect;
@@ -45,9 +46,14 @@ macro_rules! wait_for_token {
 }
 
 impl Token {
+    #[track_caller]
     pub fn new() -> Token {
-        let variant = match backend() {
-            Backend::Plain => Variant::Plain {
+        let backend = backend();
+        if backend == Backend::Graph {
+            unsupported("Parker", Location::caller());
+        }
+        let variant = match backend {
+            Backend::Plain | Backend::Graph => Variant::Plain {
                 token: parking_lot::Mutex::new(false),
                 signal: parking_lot::Condvar::new(),
             },

@@ -4,13 +4,15 @@
 //! Outside of a scenario it is the real clock.
 
 use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 pub use std::time::Duration;
 
-use super::super::execution::{self, Execution};
+use super::super::execution::{self, Backend, Execution};
 use super::atomic::AtomicU64;
+use super::graph::unsupported;
 use super::mutex::Mutex;
 use super::parker::{Token, in_scenario};
 
@@ -216,8 +218,14 @@ pub(crate) fn waits_for_clock(execution: &Execution) -> bool {
 }
 
 /// Calls `f` with the clock of the current execution.
+#[track_caller]
 pub(super) fn with_clock<R>(f: impl FnOnce(&ManualClock) -> R) -> R {
     let execution = execution::current().expect("a manual clock belongs to an execution");
+    if execution.backend == Backend::Graph {
+        unsupported("time", Location::caller());
+        // A destructor on its way out.
+        return f(execution.clock.get_or_init(ManualClock::new));
+    }
     let clock = execution.clock.get().expect("the engine starts the clock before the closure");
     f(clock)
 }

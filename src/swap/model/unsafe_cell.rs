@@ -6,8 +6,10 @@ use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use super::super::execution::{self, Backend, FaultKind, switching};
+use super::graph::perform;
 use super::origin::{Origin, Route, backend};
 use super::trace::Effect;
+use crate::graph::operations::PlainCell;
 
 /// `std::cell::UnsafeCell` with closures instead of `get`, so that an access has a begin and an
 /// end.
@@ -19,6 +21,8 @@ pub struct UnsafeCell<T: ?Sized> {
 
 enum Variant {
     Plain,
+    /// The graph engine checks happens-before, on entry.
+    Graph(PlainCell),
     /// loom checks happens-before.
     Loom(loom::cell::UnsafeCell<()>),
     /// Shuttle does not check cells. A load is a scheduling point at which another thread can come
@@ -44,19 +48,18 @@ impl<T> UnsafeCell<T> {
     /// Wraps a value.
     #[track_caller]
     pub fn new(value: T) -> Self {
+        let origin = Origin::new("UnsafeCell");
         let variant = match backend() {
             Backend::Plain => Variant::Plain,
+            Backend::Graph => perform(&origin, || PlainCell::new(origin.place()))
+                .map_or(Variant::Plain, Variant::Graph),
             Backend::Loom => Variant::Loom(loom::cell::UnsafeCell::new(())),
             Backend::Shuttle => Variant::Shuttle {
                 point: shuttle::sync::atomic::AtomicBool::new(false),
                 accesses: RefCell::new(Vec::new()),
             },
         };
-        UnsafeCell {
-            origin: Origin::new("UnsafeCell"),
-            variant,
-            data: std::cell::UnsafeCell::new(value),
-        }
+        UnsafeCell { origin, variant, data: std::cell::UnsafeCell::new(value) }
     }
 
     /// The value, by consuming the cell.
@@ -102,12 +105,19 @@ impl<T: ?Sized> UnsafeCell<T> {
     ) -> R {
         let pointer = self.data.get();
         let operation = if writes { "with_mut" } else { "with" };
+        if let Variant::Graph(cell) = &self.variant {
+            let admitted = perform(&self.origin, || cell.access(writes, place));
+            if admitted.is_some() && execution::is_traced() {
+                self.origin.report(operation, [None; 2], Effect::Nothing, place);
+            }
+            return f(pointer);
+        }
         if self.origin.admit() != Route::Engine {
             self.origin.report(operation, [None; 2], Effect::Nothing, place);
             return f(pointer);
         }
         match &self.variant {
-            Variant::Plain => f(pointer),
+            Variant::Plain | Variant::Graph(_) => f(pointer),
             Variant::Loom(cell) => {
                 self.origin.report(operation, [None; 2], Effect::Nothing, place);
                 if writes { cell.with_mut(|_| f(pointer)) } else { cell.with(|_| f(pointer)) }

@@ -57,7 +57,13 @@ pub(super) trait Word: Copy + PartialEq + Debug {
     type Shuttle: EngineAtomic<Self>;
     /// The type's name in traces.
     const KIND: &'static str;
+    /// Whether values are addresses.
+    const IS_POINTER: bool = false;
     fn value(self) -> Value;
+    /// The value in the lowest bits of a word.
+    fn to_bits(self) -> u64;
+    /// The value whose bits these are.
+    fn from_bits(bits: u64) -> Self;
     fn arithmetic(operation: Arithmetic, old: Self, operand: Self) -> Self;
     /// The value of a std atomic, without an operation: exclusive access proves that there is none.
     fn plain_mut(plain: &mut Self::Plain) -> &mut Self;
@@ -110,7 +116,7 @@ macro_rules! engine_atomic {
 }
 
 macro_rules! integer_word {
-    ($value:ident, $atomic:ident, $wide:ident as $as:ty) => {
+    ($value:ident, $atomic:ident, $wide:ident as $as:ty, $bits:ty) => {
         integer_word!(@engine std::sync::atomic::$atomic, $value);
         integer_word!(@engine loom::sync::atomic::$atomic, $value);
         integer_word!(@engine shuttle::sync::atomic::$atomic, $value);
@@ -122,6 +128,12 @@ macro_rules! integer_word {
             const KIND: &'static str = stringify!($atomic);
             fn value(self) -> Value {
                 Value::$wide(self as $as)
+            }
+            fn to_bits(self) -> u64 {
+                self as $bits as u64
+            }
+            fn from_bits(bits: u64) -> Self {
+                bits as Self
             }
             fn arithmetic(operation: Arithmetic, old: Self, operand: Self) -> Self {
                 match operation {
@@ -154,16 +166,16 @@ macro_rules! integer_word {
     };
 }
 
-integer_word!(u8, AtomicU8, Unsigned as u64);
-integer_word!(u16, AtomicU16, Unsigned as u64);
-integer_word!(u32, AtomicU32, Unsigned as u64);
-integer_word!(u64, AtomicU64, Unsigned as u64);
-integer_word!(usize, AtomicUsize, Unsigned as u64);
-integer_word!(i8, AtomicI8, Signed as i64);
-integer_word!(i16, AtomicI16, Signed as i64);
-integer_word!(i32, AtomicI32, Signed as i64);
-integer_word!(i64, AtomicI64, Signed as i64);
-integer_word!(isize, AtomicIsize, Signed as i64);
+integer_word!(u8, AtomicU8, Unsigned as u64, u8);
+integer_word!(u16, AtomicU16, Unsigned as u64, u16);
+integer_word!(u32, AtomicU32, Unsigned as u64, u32);
+integer_word!(u64, AtomicU64, Unsigned as u64, u64);
+integer_word!(usize, AtomicUsize, Unsigned as u64, usize);
+integer_word!(i8, AtomicI8, Signed as i64, u8);
+integer_word!(i16, AtomicI16, Signed as i64, u16);
+integer_word!(i32, AtomicI32, Signed as i64, u32);
+integer_word!(i64, AtomicI64, Signed as i64, u64);
+integer_word!(isize, AtomicIsize, Signed as i64, usize);
 
 macro_rules! flag_word {
     ($atomic:ty) => {
@@ -188,6 +200,12 @@ impl Word for bool {
     const KIND: &'static str = "AtomicBool";
     fn value(self) -> Value {
         Value::Bool(self)
+    }
+    fn to_bits(self) -> u64 {
+        u64::from(self)
+    }
+    fn from_bits(bits: u64) -> Self {
+        bits != 0
     }
     fn arithmetic(operation: Arithmetic, old: Self, operand: Self) -> Self {
         match operation {
@@ -219,8 +237,15 @@ impl<T> Word for *mut T {
     type Loom = loom::sync::atomic::AtomicPtr<T>;
     type Shuttle = shuttle::sync::atomic::AtomicPtr<T>;
     const KIND: &'static str = "AtomicPtr";
+    const IS_POINTER: bool = true;
     fn value(self) -> Value {
         Value::Pointer(self as usize)
+    }
+    fn to_bits(self) -> u64 {
+        self.expose_provenance() as u64
+    }
+    fn from_bits(bits: u64) -> Self {
+        std::ptr::with_exposed_provenance_mut(bits as usize)
     }
     fn arithmetic(operation: Arithmetic, _old: Self, _operand: Self) -> Self {
         unreachable!("AtomicPtr has no {}", operation.name())

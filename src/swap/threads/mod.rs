@@ -56,7 +56,7 @@ pub fn current() -> Thread {
     let inside = execution::with_current(|execution| {
         let thread = execution::current_thread();
         let name = execution.progress.lock().threads[thread as usize].name.clone();
-        Thread { id: ThreadId(Identity::Inside { execution: execution.id, thread }), name }
+        Thread { id: ThreadId(Identity::Inside { execution: execution.id(), thread }), name }
     });
     inside.unwrap_or_else(|| {
         let thread = std::thread::current();
@@ -76,6 +76,9 @@ pub fn yield_now() {
 /// The engine's handle to a thread whose closure returns nothing; results travel in a [`Packet`].
 enum Handle {
     Plain(std::thread::JoinHandle<()>),
+    /// The thread's number; none if its execution was given up before it was spawned.
+    #[cfg(any(loom, shuttle, selvedge))]
+    Graph(Option<u32>),
     #[cfg(any(loom, shuttle, selvedge))]
     Loom(loom::thread::JoinHandle<()>),
     #[cfg(any(loom, shuttle, selvedge))]
@@ -85,9 +88,16 @@ enum Handle {
 impl Handle {
     /// Waits for the end of the thread. The threads' closures catch panics, so there is no other
     /// result.
-    fn join(self) {
+    #[cfg_attr(not(any(loom, shuttle, selvedge)), allow(unused_variables))]
+    fn join(self, place: &'static Location<'static>) {
         match self {
             Handle::Plain(handle) => drop(handle.join()),
+            #[cfg(any(loom, shuttle, selvedge))]
+            Handle::Graph(number) => {
+                if let Some(number) = number {
+                    super::model::join_thread(number, place);
+                }
+            }
             #[cfg(any(loom, shuttle, selvedge))]
             Handle::Loom(handle) => drop(handle.join()),
             #[cfg(any(loom, shuttle, selvedge))]
@@ -110,18 +120,17 @@ impl Started {
     /// Waits for the end of the thread.
     fn join(self, place: &'static Location<'static>) {
         let Some((execution, number)) = self.member else {
-            self.handle.join();
+            self.handle.join(place);
             return;
         };
         execution.gate.closure_waits();
         if execution.is_abandoned() && execution.backend != Backend::Plain {
+            execution::step_aside();
             return;
         }
         #[cfg(any(loom, shuttle, selvedge))]
         super::model::waiting(&execution, place);
-        #[cfg(not(any(loom, shuttle, selvedge)))]
-        let _ = place;
-        execution::switching(|| self.handle.join());
+        execution::switching(|| self.handle.join(place));
         execution.progress.lock().threads[number as usize].joined = true;
         #[cfg(any(loom, shuttle, selvedge))]
         super::model::joined(number, place);
@@ -185,6 +194,10 @@ fn start(
     place: &'static Location<'static>,
 ) -> std::io::Result<(Started, Thread)> {
     let Builder { name, stack_size } = builder;
+    #[cfg(any(loom, shuttle, selvedge))]
+    if execution::with_current(|execution| execution.backend) == Some(Backend::Graph) {
+        return Ok(start_in_graph(name, stack_size, body, place));
+    }
     let mut plain = std::thread::Builder::new();
     if let Some(size) = stack_size {
         plain = plain.stack_size(size);
@@ -207,6 +220,8 @@ fn start(
     let inherited = Arc::clone(&execution);
     let inner = move || inside(&inherited, number, body);
     let handle = match execution.backend {
+        #[cfg(any(loom, shuttle, selvedge))]
+        Backend::Graph => unreachable!("the graph engine starts its threads by itself"),
         Backend::Plain => {
             #[cfg(any(loom, shuttle, selvedge))]
             super::model::spawned(number, place);
@@ -232,9 +247,41 @@ fn start(
             Handle::Shuttle(execution::switching(|| builder.spawn(inner))?)
         }
     };
-    let id = ThreadId(Identity::Inside { execution: execution.id, thread: number });
+    let id = ThreadId(Identity::Inside { execution: execution.id(), thread: number });
     let started = Started { handle, member: Some((execution, number)), place };
     Ok((started, Thread { id, name }))
+}
+
+/// Starts a thread of the graph engine, which numbers it.
+#[cfg(any(loom, shuttle, selvedge))]
+fn start_in_graph(
+    name: Option<String>,
+    stack_size: Option<usize>,
+    body: Box<dyn FnOnce() + Send>,
+    place: &'static Location<'static>,
+) -> (Started, Thread) {
+    let execution = execution::current().expect("the caller found it");
+    let inherited = Arc::clone(&execution);
+    let number = super::model::spawn_thread(
+        |number| Box::new(move || inside(&inherited, number, body)),
+        stack_size.unwrap_or(0),
+        place,
+    );
+    let thread = number.unwrap_or(0);
+    if number.is_some() {
+        let mut progress = execution.progress.lock();
+        let threads = &mut progress.threads;
+        while threads.len() <= thread as usize {
+            // Numbers of threads that are spawned later, or of none.
+            threads.push(ThreadRecord { joined: true, ..ThreadRecord::new(None, place) });
+        }
+        threads[thread as usize] = ThreadRecord::new(name.clone(), place);
+        drop(progress);
+        super::model::spawned(thread, place);
+    }
+    let id = ThreadId(Identity::Inside { execution: execution.id(), thread });
+    let member = Some((execution, thread));
+    (Started { handle: Handle::Graph(number), member, place }, Thread { id, name })
 }
 
 /// What a thread of a scenario does around its closure.
@@ -248,7 +295,7 @@ fn inside(execution: &Arc<Execution>, number: u32, body: Box<dyn FnOnce() + Send
             super::model::thread_ends(execution, number);
         }
         #[cfg(any(loom, shuttle, selvedge))]
-        Backend::Loom | Backend::Shuttle => {
+        Backend::Graph | Backend::Loom | Backend::Shuttle => {
             execution::set_current_thread(number);
             body();
             super::model::thread_ends(execution, number);

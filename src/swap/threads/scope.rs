@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::super::execution;
 use super::{Builder, Packet, Result, Started, Thread, into_packet, start, take_result};
 
 impl Builder {
@@ -41,8 +42,11 @@ impl Builder {
         let body: Box<dyn FnOnce() + Send + 'static> = unsafe { std::mem::transmute(body) };
         let body = Borrowing(Some(body));
         let (started, thread) = start(self, Box::new(move || body.run()), place)?;
+        let number = started.member.as_ref().map_or(0, |(_, number)| *number);
         let started = Arc::new(Mutex::new(Some(started)));
-        scope.started.lock().push(Arc::clone(&started));
+        let slot = Arc::clone(&started);
+        let spawner = execution::current_thread();
+        scope.started.lock().push(Spawned { spawner, number, started: slot });
         Ok(ScopedJoinHandle {
             started,
             packet,
@@ -71,9 +75,28 @@ impl Drop for Borrowing {
     }
 }
 
+/// A thread of a scope.
+struct Spawned {
+    /// Who spawned it.
+    spawner: u32,
+    number: u32,
+    started: Arc<Mutex<Option<Started>>>,
+}
+
+impl Scope<'_, '_> {
+    /// The next thread to be joined. Which ones the others have spawned so far depends on how far
+    /// they are, so the first is one that a thread spawned which was joined: the last of these.
+    fn next(&self, joined: &[u32]) -> Option<Spawned> {
+        let mut started = self.started.lock();
+        let known = |spawned: &Spawned| joined.contains(&spawned.spawner);
+        let at = started.iter().rposition(known).or(started.len().checked_sub(1))?;
+        Some(started.remove(at))
+    }
+}
+
 /// Threads that may borrow from the caller's stack. See [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
-    started: Mutex<Vec<Arc<Mutex<Option<Started>>>>>,
+    started: Mutex<Vec<Spawned>>,
     /// The number of threads that panicked and whose panic nobody received by `join`.
     failed: Arc<Mutex<usize>>,
     scope: PhantomData<&'scope mut &'scope ()>,
@@ -160,10 +183,10 @@ where
     };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     // Threads of the scope may spawn more of them.
-    loop {
-        let next = scope.started.lock().pop();
-        let Some(slot) = next else { break };
-        let started = slot.lock().take();
+    let mut joined = vec![execution::current_thread()];
+    while let Some(Spawned { number, started, .. }) = scope.next(&joined) {
+        joined.push(number);
+        let started = started.lock().take();
         if let Some(started) = started {
             started.join(place);
         }

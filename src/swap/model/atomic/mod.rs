@@ -1,5 +1,6 @@
 //! The atomics of the model build: one of any word, and std's types over it.
 
+mod graph;
 mod types;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use super::super::execution::{self, Backend, switching};
 use super::origin::{Origin, Route, backend, report, route};
 use super::trace::{Effect, Event};
 use super::word::{Arithmetic, EngineAtomic, Word};
+use crate::graph::operations::Atomic as GraphAtomic;
 
 /// An atomic of any word.
 struct Atomic<T: Word> {
@@ -27,6 +29,7 @@ struct Atomic<T: Word> {
 
 enum Variant<T: Word> {
     Plain,
+    Graph(GraphAtomic),
     Loom { atomic: T::Loom, probe: Option<loom::sync::atomic::AtomicU8> },
     Shuttle(T::Shuttle),
 }
@@ -35,7 +38,7 @@ enum Variant<T: Word> {
 macro_rules! on_engine {
     ($self:ident, $atomic:ident => $call:expr) => {
         switching(|| match &$self.variant {
-            Variant::Plain => {
+            Variant::Plain | Variant::Graph(_) => {
                 let $atomic = &$self.plain;
                 $call
             }
@@ -63,6 +66,7 @@ impl<T: Word> Atomic<T> {
     fn new(value: T, origin: Origin) -> Self {
         let variant = match backend() {
             Backend::Plain => Variant::Plain,
+            Backend::Graph => graph::create(value, origin.place()),
             Backend::Loom => Variant::Loom {
                 atomic: T::Loom::create(value),
                 probe: execution::with_current(|execution| execution.settings.probe)
@@ -116,6 +120,9 @@ impl<T: Word> Atomic<T> {
             !matches!(order, Ordering::Release | Ordering::AcqRel),
             "there is no such thing as a release load or an acquire-release load"
         );
+        if let Variant::Graph(atomic) = &self.variant {
+            return self.load_in_graph(atomic, order, place);
+        }
         let value = match self.origin.admit() {
             Route::Engine => {
                 self.ordered(Access::Load, [order; 2], |o| on_engine!(self, a => a.load(o[0])))
@@ -131,6 +138,9 @@ impl<T: Word> Atomic<T> {
             !matches!(order, Ordering::Acquire | Ordering::AcqRel),
             "there is no such thing as an acquire store or an acquire-release store"
         );
+        if let Variant::Graph(atomic) = &self.variant {
+            return self.store_in_graph(atomic, value, order, place);
+        }
         match self.origin.admit() {
             Route::Engine => {
                 self.ordered(
@@ -146,6 +156,9 @@ impl<T: Word> Atomic<T> {
     }
 
     fn swap(&self, value: T, order: Ordering, place: &'static Location<'static>) -> T {
+        if let Variant::Graph(atomic) = &self.variant {
+            return self.swap_in_graph(atomic, value, order, place);
+        }
         let old = match self.origin.admit() {
             Route::Engine => {
                 let old = self.ordered(
@@ -174,6 +187,9 @@ impl<T: Word> Atomic<T> {
             !matches!(orders[1], Ordering::Release | Ordering::AcqRel),
             "there is no such thing as a release failure ordering or an acquire-release failure ordering"
         );
+        if let Variant::Graph(atomic) = &self.variant {
+            return self.exchange_in_graph(atomic, [current, new], orders, weak, place);
+        }
         let result = match self.origin.admit() {
             Route::Engine => {
                 let result = self.ordered(Access::ReadModifyWrite, orders, |[success, failure]| {
@@ -209,6 +225,9 @@ impl<T: Word> Atomic<T> {
         order: Ordering,
         place: &'static Location<'static>,
     ) -> T {
+        if let Variant::Graph(atomic) = &self.variant {
+            return self.arithmetic_in_graph(atomic, operation, operand, order, place);
+        }
         let old = match self.origin.admit() {
             Route::Engine => {
                 let old = self.ordered(
@@ -247,6 +266,10 @@ impl<T: Word> Atomic<T> {
         // Exclusive access happens after every other access, so the newest value is the only one
         // that can be read. It is not loaded from the engine: what proves the access exclusive may
         // be an `Arc`, which loom does not see, so that it would offer older values too.
+        if let Variant::Graph(atomic) = &self.variant {
+            let value = self.load_exclusively_in_graph(atomic, place);
+            return GetMut { value, before: value, atomic: self, place };
+        }
         self.origin.admit();
         let value = *T::plain_mut(&mut self.plain);
         self.origin.report("get_mut", [None; 2], Effect::Read(value.value()), place);
@@ -316,8 +339,11 @@ pub fn fence(order: Ordering) {
     match route() {
         (Route::Plain, _) | (_, Backend::Plain) => std::sync::atomic::fence(order),
         (Route::Shadow, _) => return,
+        (Route::Engine, Backend::Graph) => graph::fence(order, place),
         (Route::Engine, Backend::Loom) => switching(|| loom::sync::atomic::fence(order)),
         (Route::Engine, Backend::Shuttle) => switching(|| shuttle::sync::atomic::fence(order)),
     }
-    report(Event::NO_OBJECT, "fence", [Some(order), None], Effect::Nothing, place);
+    if execution::is_traced() {
+        report(Event::NO_OBJECT, "fence", [Some(order), None], Effect::Nothing, place);
+    }
 }

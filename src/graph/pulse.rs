@@ -1,0 +1,36 @@
+//! A sign of life, for a watchdog on another operating-system thread.
+
+use std::panic::Location as Place;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// How many operations there were, and the last one.
+// Relaxed in all of it: it is looked at for messages only.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    operations: AtomicU64,
+    thread: AtomicU32,
+    place: AtomicPtr<Place<'static>>,
+}
+
+impl Pulse {
+    /// Counts an operation. One operating-system thread calls it.
+    #[inline]
+    pub fn beat(&self, thread: usize, place: &'static Place<'static>) {
+        let operations = self.operations.load(Ordering::Relaxed);
+        self.operations.store(operations + 1, Ordering::Relaxed);
+        self.thread.store(thread as u32, Ordering::Relaxed);
+        self.place.store(std::ptr::from_ref(place).cast_mut(), Ordering::Relaxed);
+    }
+
+    pub fn operations(&self) -> u64 {
+        self.operations.load(Ordering::Relaxed)
+    }
+
+    /// The thread and place of the last operation.
+    pub fn last(&self) -> Option<(u32, &'static Place<'static>)> {
+        let place = self.place.load(Ordering::Relaxed);
+        // SAFETY: only `beat` stores to it, and what it stores came from a `&'static`.
+        let place = unsafe { place.as_ref() }?;
+        Some((self.thread.load(Ordering::Relaxed), place))
+    }
+}

@@ -1,0 +1,109 @@
+//! Executing again what a graph records.
+
+use super::event::{Event, EventId, Kind, Request, Update};
+use super::fault::{Fault, Recorded, Refusal};
+use super::state::{State, Status, Step};
+
+impl State {
+    /// Executes a recorded event again, if what it needs was executed.
+    #[inline]
+    pub fn replay(&mut self, id: EventId, request: &Request) -> Result<Step, Refusal> {
+        let graph = self.explorer.graph();
+        let event = graph.event(id);
+        if let Some(status) = self.missing(event) {
+            return self.wait_for(status);
+        }
+        let recorded = &event.request;
+        let kind = recorded.kind;
+        let accesses = kind.is_read() || kind.is_write();
+        let pointers = accesses && graph.holds_pointers(recorded.location);
+        if !agrees(pointers, recorded, request) {
+            return self.diverges(Some(recorded), Some(request));
+        }
+        // Only a read-modify-write has a second half.
+        let second = match request.update {
+            Update::None => None,
+            update => {
+                let written = update.apply(graph.value_read(id));
+                let write = graph.update_write(id);
+                match (written, write) {
+                    (Some(value), Some(write)) => Some((value, write)),
+                    (None, None) => None,
+                    _ => return self.diverges(Some(recorded), Some(request)),
+                }
+            }
+        };
+        if pointers {
+            self.explorer.refresh(id, request.value, request.update);
+        }
+        self.mark_executed(id);
+        if let Some((value, write)) = second {
+            self.explorer.refresh(write, value, Update::None);
+            self.mark_executed(write);
+        }
+        Ok(Step::Done(id))
+    }
+
+    #[inline]
+    fn mark_executed(&mut self, event: EventId) {
+        self.executed[event.index()] = true;
+        self.executed_count += 1;
+        self.thread().position += 1;
+    }
+
+    /// What has to be before this recorded event.
+    #[inline]
+    fn missing(&self, event: &Event) -> Option<Status> {
+        let ready = |source: EventId| source == EventId::NONE || self.executed[source.index()];
+        if !ready(event.source) {
+            return Some(Status::Event(event.source));
+        }
+        let held =
+            self.threads[self.current].held_from.is_some_and(|from| event.index as usize >= from);
+        if held && !self.granted {
+            return Some(Status::Ready);
+        }
+        let graph = self.explorer.graph();
+        if !graph.unwinds || event.unwinding {
+            return None;
+        }
+        // Events that were added while the thread unwound follow without a break, so what they need
+        // counts as well.
+        let following = &graph.threads[event.thread as usize][event.index as usize + 1..];
+        let unwinding = following.iter().map(|id| graph.event(*id)).take_while(|e| e.unwinding);
+        let mut needed = unwinding.map(|event| event.source);
+        let needed = needed.find(|id| !ready(*id) && graph.event(*id).thread != event.thread);
+        needed.map(Status::Event)
+    }
+
+    /// The program is not the same function of what it reads.
+    #[cold]
+    fn diverges(&self, recorded: Option<&Request>, now: Option<&Request>) -> Result<Step, Refusal> {
+        let describe = |request| describe(self.current as u32, request);
+        Err(Refusal::fault(Fault::NonDeterministic {
+            recorded: recorded.map(describe),
+            now: now.map(describe),
+        }))
+    }
+}
+
+/// Whether the program does what is recorded. Numbers of new objects and threads are the engine's.
+#[inline]
+fn agrees(pointers: bool, recorded: &Request, request: &Request) -> bool {
+    let numbered = matches!(request.kind, Kind::Create | Kind::Spawn);
+    recorded.kind == request.kind
+        && recorded.orderings == request.orderings
+        && (numbered || recorded.location == request.location && recorded.peer == request.peer)
+        && (pointers || recorded.value == request.value)
+        && recorded.update.agrees_with(&request.update, !pointers)
+}
+
+/// An operation in words.
+pub fn describe(thread: u32, request: &Request) -> Recorded {
+    let mut operation = request.kind.name().to_owned();
+    if matches!(request.kind, Kind::Write | Kind::Create) {
+        operation.push_str(&format!(" of {}", request.value));
+    }
+    let in_code = !matches!(request.kind, Kind::Begin | Kind::End);
+    Recorded { thread, operation, place: in_code.then_some(request.place) }
+}

@@ -1,0 +1,354 @@
+//! One run of the program on a graph: first everything that the graph records is executed again, in
+//! an order in which each read comes after the write that it reads from; then the graph is
+//! extended.
+//!
+//! Values belong to the run: a recorded write gets the value that the program writes this time,
+//! before anybody reads it. Addresses may differ; everything else has to be as recorded.
+
+use std::panic::Location as Place;
+use std::sync::Arc;
+
+use super::event::{EventId, Kind, Request};
+use super::explorer::Explorer;
+use super::fault::{Fault, Refusal};
+use super::fibers::Body;
+use super::pulse::Pulse;
+use super::races::{Access, Cell};
+use super::random::Random;
+use super::replay::describe;
+use super::waiting::Drain;
+
+/// The state of a worker, which runs one graph after the other.
+pub struct State {
+    pub explorer: Explorer,
+    pub limits: Limits,
+    /// Chooses the next thread to extend the graph, if it is not to be the first that can.
+    pub random: Option<Random>,
+    pub pulse: Arc<Pulse>,
+    /// Unique among all runs of the process; 0 between runs.
+    pub run: u64,
+    /// The run was given up: its threads leave.
+    pub given_up: bool,
+    /// The run must not go beyond what is recorded.
+    pub only_replays: bool,
+    /// Threads that wait from a position on until nobody else can move.
+    pub held: Vec<(usize, usize)>,
+    pub current: usize,
+    pub threads: Vec<ThreadState>,
+    /// Which events of the graph this run has executed, and how many.
+    pub executed: Vec<bool>,
+    pub executed_count: usize,
+    /// The current thread may extend the graph.
+    pub granted: bool,
+    pub cells: Vec<Cell>,
+    pub cells_used: usize,
+    /// The ends of atomic objects, by location.
+    pub freed: Vec<Option<Access>>,
+    /// Threads that were spawned and have no coroutine yet: their bodies and stack sizes.
+    pub bodies: Vec<(usize, (Body, usize))>,
+    /// The run ended at waiting loops, and goes on from there.
+    pub drain: Option<Drain>,
+    /// Why the run cannot go on.
+    pub fault: Option<Fault>,
+}
+
+/// Limits of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub events: usize,
+    pub threads: usize,
+}
+
+/// How far a thread of a run is.
+#[derive(Debug)]
+pub struct ThreadState {
+    /// How many of its events were executed.
+    pub position: usize,
+    pub status: Status,
+    /// The event that spawned it.
+    pub spawn: EventId,
+    /// The position at which the current iteration of a waiting loop began, and where that is.
+    pub waiting: Option<(usize, &'static Place<'static>)>,
+    /// From this position on, it waits until nobody else can move.
+    pub held_from: Option<usize>,
+    /// Hints of a waiting loop so far.
+    pub hints: usize,
+}
+
+/// What a thread waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It was not spawned in this run, or not yet.
+    Absent,
+    /// Nothing, or its turn.
+    Ready,
+    /// An event that its next one needs.
+    Event(EventId),
+    /// The end of another thread.
+    End(u32),
+    /// A change of what its waiting loop read: it does not move any more in this run.
+    Blocked,
+    Finished,
+}
+
+/// What became of an operation.
+pub enum Step {
+    Done(EventId),
+    /// Another thread has to run first.
+    Wait,
+}
+
+impl State {
+    pub fn new(
+        explorer: Explorer,
+        limits: Limits,
+        random: Option<Random>,
+        pulse: Arc<Pulse>,
+    ) -> State {
+        State {
+            explorer,
+            limits,
+            random,
+            pulse,
+            run: 0,
+            given_up: false,
+            only_replays: false,
+            held: Vec::new(),
+            current: 0,
+            threads: Vec::new(),
+            executed: Vec::new(),
+            executed_count: 0,
+            granted: false,
+            cells: Vec::new(),
+            cells_used: 0,
+            freed: Vec::new(),
+            bodies: Vec::new(),
+            drain: None,
+            fault: None,
+        }
+    }
+
+    /// Begins a run of the explorer's graph.
+    pub fn begin(&mut self, run: u64) {
+        self.run = run;
+        self.given_up = false;
+        self.current = 0;
+        self.threads.clear();
+        self.executed.clear();
+        self.executed.resize(self.explorer.graph().events.len(), false);
+        self.executed_count = 0;
+        self.cells_used = 0;
+        self.freed.clear();
+        self.bodies.clear();
+        self.drain = None;
+        self.fault = None;
+        self.granted = false;
+        self.spawned(0, EventId::NONE);
+    }
+
+    /// Remembers the first fault of the run, after which nothing is added to the graph: the run
+    /// that explains it is to come to the same fault.
+    pub fn note(&mut self, refusal: Refusal) -> Refusal {
+        if let Refusal::Fault(fault) = &refusal {
+            self.fault.get_or_insert_with(|| (**fault).clone());
+            self.given_up = true;
+        }
+        refusal
+    }
+
+    /// Whether the run has executed all that was recorded.
+    pub fn has_replayed(&self) -> bool {
+        self.extends()
+    }
+
+    #[inline]
+    fn recorded(&self) -> usize {
+        self.executed.len()
+    }
+
+    /// Whether everything that is recorded was executed.
+    #[inline]
+    fn extends(&self) -> bool {
+        self.executed_count == self.recorded()
+    }
+
+    #[inline]
+    pub fn thread(&mut self) -> &mut ThreadState {
+        &mut self.threads[self.current]
+    }
+
+    /// The last event of the current thread.
+    #[inline]
+    pub fn last_event(&self) -> Option<EventId> {
+        let position = self.threads[self.current].position.checked_sub(1)?;
+        Some(self.explorer.graph().threads[self.current][position])
+    }
+
+    /// The next thread to run; `None` if none can move.
+    pub fn pick(&mut self) -> Option<usize> {
+        let extends = self.extends();
+        let next = match (extends, &mut self.random) {
+            (true, Some(random)) => {
+                let mut random = std::mem::take(random);
+                let candidates: Vec<usize> =
+                    (0..self.threads.len()).filter(|thread| self.can_move(*thread)).collect();
+                let eager: Vec<usize> =
+                    candidates.iter().copied().filter(|thread| self.is_eager(*thread)).collect();
+                let among = if eager.is_empty() { candidates } else { eager };
+                let picked = (!among.is_empty()).then(|| among[random.below(among.len())]);
+                self.random = Some(random);
+                picked
+            }
+            _ => {
+                let able = |thread: &usize| self.can_move(*thread);
+                let eager = |thread: &usize| able(thread) && self.is_eager(*thread);
+                let count = self.threads.len();
+                (0..count).find(eager).or_else(|| (0..count).find(able))
+            }
+        };
+        if let Some(thread) = next {
+            self.current = thread;
+            self.threads[thread].status = Status::Ready;
+            self.granted = true;
+        }
+        next
+    }
+
+    #[inline]
+    fn can_move(&self, thread: usize) -> bool {
+        match self.threads[thread].status {
+            Status::Ready => self.extends() || !self.has_run_out(thread),
+            Status::Event(event) => self.executed[event.index()],
+            Status::End(other) => {
+                self.extends() && self.threads[other as usize].status == Status::Finished
+            }
+            Status::Absent | Status::Blocked | Status::Finished => false,
+        }
+    }
+
+    /// Whether the thread has executed all that is recorded of it.
+    #[inline]
+    fn has_run_out(&self, thread: usize) -> bool {
+        let recorded = self.explorer.graph().threads.get(thread).map_or(0, Vec::len);
+        self.threads[thread].position >= recorded
+    }
+
+    /// Whether a thread is to move before others: a waiting loop looks when they have done what
+    /// they can.
+    #[inline]
+    fn is_eager(&self, thread: usize) -> bool {
+        let state = &self.threads[thread];
+        let waits =
+            self.extends() && state.waiting.is_some_and(|(began, _)| began == state.position);
+        let held = state.held_from.is_some_and(|from| state.position >= from);
+        !waits && !held
+    }
+
+    /// Performs an operation of the current thread, or says that another one has to run first.
+    #[inline]
+    pub fn step(&mut self, request: &Request) -> Result<Step, Refusal> {
+        if self.given_up {
+            return Err(Refusal::GivenUp);
+        }
+        let position = self.threads[self.current].position;
+        let recorded = self.explorer.graph().threads.get(self.current);
+        let step = match recorded.and_then(|events| events.get(position)).copied() {
+            Some(event) => self.replay(event, request)?,
+            None => self.extend(*request)?,
+        };
+        if let Step::Done(event) = step {
+            self.granted = false;
+            self.pulse.beat(self.current, request.place);
+            if request.location != Request::NO_LOCATION {
+                self.check_lifetime(event)?;
+            }
+        }
+        Ok(step)
+    }
+
+    /// Lets others run until the status allows the current thread to go on.
+    pub fn wait_for(&mut self, status: Status) -> Result<Step, Refusal> {
+        if std::thread::panicking() {
+            return Err(Refusal::fault(Fault::UnwindingWaits));
+        }
+        self.thread().status = status;
+        Ok(Step::Wait)
+    }
+
+    /// Adds an event to the graph, unless another thread has to run first.
+    fn extend(&mut self, mut request: Request) -> Result<Step, Refusal> {
+        if self.only_replays && self.extends() {
+            return Err(Refusal::fault(Fault::NonDeterministic {
+                recorded: None,
+                now: Some(describe(self.current as u32, &request)),
+            }));
+        }
+        let unwinding = std::thread::panicking();
+        let eager = self.random.is_none() && self.is_eager(self.current);
+        if !self.extends() || !(eager || self.granted || unwinding) {
+            return self.wait_for(Status::Ready);
+        }
+        if self.recorded() >= self.limits.events {
+            let hints = self.threads.iter().any(|thread| thread.hints > 0);
+            let limit = self.limits.events;
+            return Err(Refusal::fault(Fault::TooManyEvents { limit, hints }));
+        }
+        let thread = self.current as u32;
+        let source = match request.kind {
+            Kind::Begin => self.threads[self.current].spawn,
+            Kind::Join => {
+                let peer = request.peer as usize;
+                if self.threads[peer].status != Status::Finished {
+                    return self.wait_for(Status::End(request.peer));
+                }
+                *self.explorer.graph().threads[peer].last().expect("a thread ends with its end")
+            }
+            _ => EventId::NONE,
+        };
+        match request.kind {
+            Kind::Create => request.location = self.explorer.graph().locations.len() as u32,
+            Kind::Spawn => request.peer = self.free_thread()?,
+            _ => {}
+        }
+        let before = self.recorded();
+        let event = match request.kind {
+            Kind::Read | Kind::ExclusiveRead => self.explorer.add_read(thread, request, unwinding),
+            Kind::Write => self.explorer.add_write(thread, request, unwinding),
+            _ => self.explorer.add(thread, request, source, unwinding),
+        };
+        let added = self.explorer.graph().events.len() - before;
+        self.executed.resize(before + added, true);
+        self.executed_count += added;
+        self.thread().position += added;
+        Ok(Step::Done(event))
+    }
+
+    /// The number of a thread that is not there yet.
+    fn free_thread(&self) -> Result<u32, Refusal> {
+        let absent = self.threads.iter().position(|thread| thread.status == Status::Absent);
+        let free = absent.unwrap_or(self.threads.len());
+        let limit = self.limits.threads;
+        if free >= limit {
+            return Err(Refusal::fault(Fault::TooManyThreads { limit }));
+        }
+        Ok(free as u32)
+    }
+
+    /// Adds a thread to the run.
+    pub fn spawned(&mut self, thread: usize, spawn: EventId) {
+        while self.threads.len() <= thread {
+            self.threads.push(ThreadState {
+                position: 0,
+                status: Status::Absent,
+                spawn: EventId::NONE,
+                waiting: None,
+                held_from: None,
+                hints: 0,
+            });
+        }
+        let held = self.held.iter().find(|(held, _)| *held == thread);
+        let state = &mut self.threads[thread];
+        (state.status, state.spawn) = (Status::Ready, spawn);
+        state.held_from = held.map(|(_, from)| *from);
+    }
+}

@@ -1,0 +1,186 @@
+//! Operations of the graph engine, for the types of the swap: who performs one that the engine
+//! refuses, and what its refusals mean in words.
+
+use std::panic::Location;
+
+use super::super::execution::{self, Execution, FaultKind, abandon, switching};
+use super::origin::{Origin, Route, route};
+use crate::graph::{Access, Fault, Recorded, Refusal, operations};
+
+/// Performs an operation on an object. `None`: the execution was given up, and a destructor on its
+/// way out finds the object's last known value.
+#[inline]
+pub(super) fn perform<R>(
+    origin: &Origin,
+    operation: impl FnOnce() -> Result<R, Refusal>,
+) -> Option<R> {
+    match switching(operation) {
+        Ok(result) => Some(result),
+        Err(refusal) => {
+            refused(refusal, || {
+                origin.admit();
+            });
+            None
+        }
+    }
+}
+
+/// As [`perform`], for what has no object.
+pub(super) fn perform_alone<R>(operation: impl FnOnce() -> Result<R, Refusal>) -> Option<R> {
+    match switching(operation) {
+        Ok(result) => Some(result),
+        Err(refusal) => {
+            refused(refusal, || ());
+            None
+        }
+    }
+}
+
+/// Leaves an execution that cannot go on; returns to threads that unwind.
+#[cold]
+fn refused(refusal: Refusal, not_here: impl FnOnce()) {
+    match refusal {
+        Refusal::NotHere => not_here(),
+        // Leaves, unless this is a destructor on the way out.
+        Refusal::GivenUp if is_abandoned() => {
+            assert_eq!(
+                route().0,
+                Route::Shadow,
+                "a thread of an execution that was given up leaves"
+            )
+        }
+        Refusal::GivenUp => {
+            let fault = operations::fault().expect("a run is given up by its execution or a fault");
+            let (kind, message) = explain(&fault);
+            abandon(kind, message);
+        }
+        Refusal::Fault(fault) => {
+            let (kind, message) = explain(&fault);
+            abandon(kind, message);
+        }
+    }
+}
+
+fn is_abandoned() -> bool {
+    execution::with_current(Execution::is_abandoned).unwrap_or(true)
+}
+
+/// A cause of races that are none.
+const ARC: &str = ". (If the second access is in a destructor that an Arc's last owner runs: the order that \
+                   std's Arc gives it is not seen; join the other owners first)";
+
+/// What a fault is, and what it means.
+pub(crate) fn explain(fault: &Fault) -> (FaultKind, String) {
+    match fault {
+        Fault::Race([earlier, access]) => (
+            FaultKind::DataRace,
+            format!(
+                "{} an UnsafeCell at {}, and {} it at {}, and neither happens before the other{ARC}",
+                verb(earlier, "writes", "reads"),
+                earlier.place,
+                verb(access, "writes", "reads"),
+                access.place,
+            ),
+        ),
+        Fault::UnorderedCreation { created, creator, access } => (
+            FaultKind::DataRace,
+            format!(
+                "{} an atomic at {}, and its creation by {}, at {created}, does not happen before: how the \
+                 object was published orders nothing{ARC}",
+                verb(access, "writes", "reads"),
+                access.place,
+                name(*creator),
+            ),
+        ),
+        Fault::UseAfterFree { freed, access } => (
+            FaultKind::DataRace,
+            format!(
+                "use after free: {} an object at {} that {} dropped, after its operation at {}",
+                verb(access, "writes", "reads"),
+                access.place,
+                name(freed.thread),
+                freed.place,
+            ),
+        ),
+        Fault::NonDeterministic { recorded, now } => (
+            FaultKind::NonDeterministic,
+            format!(
+                "with the same values read, the closure did something else: before, {}; now, {}. It depends on \
+                 a static, a clock, random numbers, addresses, the order of a std HashMap, or which owner of an \
+                 Arc drops it last; create all state inside of the closure, and use selvedge::time and \
+                 selvedge::hash. Binaries with AtomicPtr need selvedge::quarantine!()",
+                in_words(recorded),
+                in_words(now),
+            ),
+        ),
+        Fault::TooManyEvents { limit, hints: true } => (
+            FaultKind::Unsupported,
+            "loops that wait by spin_loop, yield_now or Backoff (".to_owned()
+                + &format!("an execution had {limit} events); use hint::wait_until"),
+        ),
+        Fault::TooManyEvents { limit, hints: false } => (
+            FaultKind::Livelock,
+            format!(
+                "an execution of more than {limit} events: a loop that waits for another thread without \
+                 hint::wait_until, threads that keep each other busy, or a scenario larger than max_events"
+            ),
+        ),
+        Fault::ChangesByItself { place } => (
+            FaultKind::Unsupported,
+            format!(
+                "a condition of wait_until that comes to hold although no thread does anything (does it count \
+                 its calls?), at {place}"
+            ),
+        ),
+        Fault::TooManyThreads { limit } => (
+            FaultKind::Misuse,
+            format!(
+                "the graph engine runs at most {limit} threads, the closure's own among them; make the \
+                 scenario smaller"
+            ),
+        ),
+        Fault::UnwindingWaits => (
+            FaultKind::Unsupported,
+            "a destructor that runs during a panic and needs another thread's operation first"
+                .to_owned(),
+        ),
+    }
+}
+
+fn name(thread: u32) -> String {
+    execution::with_current(|execution| execution.thread_name(thread)).unwrap_or_default()
+}
+
+fn verb(access: &Access, writes: &str, reads: &str) -> String {
+    format!("{} {}", name(access.thread), if access.writes { writes } else { reads })
+}
+
+fn in_words(recorded: &Option<Recorded>) -> String {
+    match recorded {
+        Some(Recorded { thread, operation, place }) => {
+            let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
+            format!("{operation} by {}{place}", name(*thread))
+        }
+        None => "nothing".to_owned(),
+    }
+}
+
+/// Refuses what the engine does not have yet.
+#[cold]
+pub(super) fn unsupported(what: &str, place: &'static Location<'static>) {
+    abandon(FaultKind::Unsupported, format!("{what}, at {place}"));
+}
+
+/// Spawns a thread of the graph engine; `None` to a destructor on its way out.
+pub(crate) fn spawn_thread(
+    make_body: impl FnOnce(u32) -> Box<dyn FnOnce() + Send>,
+    stack_size: usize,
+    place: &'static Location<'static>,
+) -> Option<u32> {
+    perform_alone(|| operations::spawn(make_body, stack_size, place))
+}
+
+/// Waits for the end of a thread of the graph engine.
+pub(crate) fn join_thread(thread: u32, place: &'static Location<'static>) {
+    perform_alone(|| operations::join(thread, place));
+}
