@@ -5,6 +5,8 @@
 //! cargo bench --package selvedge-bench --bench queue -- --rounds 50 --filter '2 producers'
 //! ```
 //!
+//! How fast the engines explore is another question, and needs the model build: `ci/bench-explore`.
+//!
 //! A benchmark is a list of [`Case`]s. A case is a task, and has a [`Variant`] for each way to do
 //! it: our own, and the peers'. A round does the task once in each variant, one right after the
 //! other, and there are many rounds; the order changes from round to round. The table shows for
@@ -44,7 +46,9 @@ mod table;
 
 pub use arguments::Arguments;
 pub use case::{Case, Measured, Plan, Standing, Variant};
+pub use machine::{head, refuse_debug_assertions};
 pub use spread::Spread;
+pub use table::{count, digits};
 
 /// Measures the cases as the command line says, and prints a table for each.
 ///
@@ -57,7 +61,7 @@ pub use spread::Spread;
 pub fn run(name: &str, unit: &str, cases: Vec<Case>) {
     let arguments = Arguments::from_command_line();
     if !arguments.quick {
-        machine::refuse_debug_assertions();
+        refuse_debug_assertions();
     }
     let cases: Vec<Case> =
         cases.into_iter().filter(|case| case.name.contains(&arguments.filter)).collect();
@@ -69,7 +73,7 @@ pub fn run(name: &str, unit: &str, cases: Vec<Case>) {
         println!("{name}: {} cases with {variants} variants run", cases.len());
         return;
     }
-    println!("{}", machine::head(name));
+    println!("{}", head(&format!("cargo bench --package selvedge-bench --bench {name} --")));
     for case in cases {
         let plan = arguments.plan(&case);
         let measured = case.measure(&plan);

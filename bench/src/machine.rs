@@ -4,20 +4,18 @@ use std::process::Command;
 use std::time::SystemTime;
 use std::{env, fs, thread};
 
-/// A few lines: machine, build, date and command.
-pub fn head(bench: &str) -> String {
+/// A few lines: machine, build, date and command. The process's arguments follow the command.
+pub fn head(command: &str) -> String {
     let cores = thread::available_parallelism().map_or(0, |cores| cores.get());
     let date = humantime::format_rfc3339_seconds(SystemTime::now());
     let arguments: Vec<_> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let mut command = format!("cargo bench --package selvedge-bench --bench {bench}");
-    if !arguments.is_empty() {
-        command = format!("{command} -- {}", arguments.join(" "));
-    }
+    let command = format!("{command} {}", arguments.join(" "));
+    let command = command.trim_end_matches([' ', '-']);
     format!(
         "{}, {cores} cores; {}\n{}, {}; selvedge {}\n{date}  {command}",
         processor(),
         system(),
-        env!("SELVEDGE_BENCH_RUSTC"),
+        env!("BENCH_RUSTC"),
         profile(),
         env!("CARGO_PKG_VERSION"),
     )

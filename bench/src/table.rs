@@ -33,7 +33,7 @@ fn write_line(text: &mut String, name: &str, [median, speeds, ratio, quarters]: 
 }
 
 /// Three digits, or more before the point.
-fn digits(value: f64) -> String {
+pub fn digits(value: f64) -> String {
     let decimals = match value {
         100.0.. => 0,
         10.0.. => 1,
@@ -41,6 +41,19 @@ fn digits(value: f64) -> String {
         _ => 3,
     };
     format!("{value:.decimals$}")
+}
+
+/// A whole number, with commas between the thousands.
+pub fn count(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -51,6 +64,12 @@ mod tests {
     fn numbers_have_three_digits() {
         let texts = [12345.6, 123.4, 99.94, 12.34, 1.234, 0.1234, 0.001234].map(digits);
         assert_eq!(texts, ["12346", "123", "99.9", "12.3", "1.23", "0.123", "0.001"]);
+    }
+
+    #[test]
+    fn whole_numbers_have_commas() {
+        let texts = [0.4, 12.0, 999.6, 525_630.0, 1_234_567.0].map(count);
+        assert_eq!(texts, ["0", "12", "1,000", "525,630", "1,234,567"]);
     }
 
     #[test]
