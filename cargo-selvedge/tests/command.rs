@@ -31,7 +31,7 @@ fn package(tests: &str) -> tempfile::TempDir {
 fn an_unknown_engine_is_a_wrong_argument() {
     let output = run(Path::new("."), &["--engine", "lom"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(error(&output).contains("the engines are loom, "), "{}", error(&output));
+    assert!(error(&output).contains("the engines are graph, "), "{}", error(&output));
 }
 
 #[test]
