@@ -27,14 +27,17 @@ const MAX_EVENTS: usize = 60_000;
 
 /// Runs the subject under the graph engine.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
+    // One execution tells which inputs there are.
     let inputs = {
-        let once = Plan { max_executions: 1, ..plan.clone() };
         let fork = Arc::clone(&subject.fork);
         let unseen = Subject { fork: Arc::new(move || discarding(fork())), ..subject.clone() };
-        search(&Plan { workers: Some(1), probes: Default::default(), ..once }, &unseen)
-            .0
-            .input
-            .inputs()
+        let once = Plan {
+            max_executions: 1,
+            workers: Some(1),
+            probes: Default::default(),
+            ..plan.clone()
+        };
+        search(&once, &unseen).0.input.inputs()
     };
     let (mut tally, cut) = search_inputs(plan, inputs, |plan| search(plan, subject));
     if let Some(violation) = &mut tally.violation {
@@ -139,24 +142,53 @@ impl Worker {
             })
         };
         let _entered = execution.enter(0);
-        let shared = Arc::clone(shared);
-        let plan = plan.clone();
-        let nondeterminism = None;
         Worker {
-            plan,
+            plan: plan.clone(),
             subject,
-            shared,
+            shared: Arc::clone(shared),
             execution,
             _entered,
             body,
             returned,
-            nondeterminism,
+            nondeterminism: None,
             noted: None,
         }
     }
 
     fn script(&self) -> Script {
         self.plan.input.clone().unwrap_or_default()
+    }
+
+    fn deadlock(&self) -> String {
+        let waits: Vec<String> = operations::blocked()
+            .into_iter()
+            .map(|(thread, place)| {
+                let name = self.execution.thread_name(thread as u32);
+                format!("{name} waits at {place} for what no thread will do")
+            })
+            .collect();
+        format!("no thread can go on: {}", waits.join("; "))
+    }
+
+    /// Ends a run without a verdict.
+    fn discard(&self) {
+        (self.subject.commit)(false);
+        forget_locals(&self.execution);
+    }
+
+    /// Notes whether a second thread ran, and what was chosen.
+    fn note(&mut self, threaded: bool, made: Script) {
+        let noted = self.noted.as_ref();
+        if noted.is_some_and(|(before, input)| *before >= threaded && *input == made) {
+            return;
+        }
+        self.noted = Some((threaded, made.clone()));
+        let mut tally = self.shared.tally.lock();
+        tally.threaded |= threaded;
+        if !made.0.is_empty() && tally.input != made {
+            tally.inputs.insert(made.clone());
+            tally.input = made;
+        }
     }
 }
 
@@ -186,25 +218,6 @@ impl RunOfGraph for Worker {
 
     fn dismantle(&self) {
         self.execution.dismantle();
-    }
-}
-
-impl Worker {
-    fn deadlock(&self) -> String {
-        let waits: Vec<String> = operations::blocked()
-            .into_iter()
-            .map(|(thread, place)| {
-                let name = self.execution.thread_name(thread as u32);
-                format!("{name} waits at {place} for what no thread will do")
-            })
-            .collect();
-        format!("no thread can go on: {}", waits.join("; "))
-    }
-
-    /// Ends a run without a verdict.
-    fn discard(&self) {
-        (self.subject.commit)(false);
-        forget_locals(&self.execution);
     }
 }
 
@@ -242,7 +255,7 @@ impl Program for Worker {
         fine
     }
 
-    fn explain(&mut self, _end: End) {
+    fn explain(&mut self) {
         let mut tally = self.shared.tally.lock();
         if tally.violation.is_some() {
             drop(tally);
@@ -293,22 +306,5 @@ impl Program for Worker {
             self.shared.cut.lock().get_or_insert(bound);
         }
         goes_on
-    }
-}
-
-impl Worker {
-    /// Notes whether a second thread ran, and what was chosen.
-    fn note(&mut self, threaded: bool, made: Script) {
-        let noted = self.noted.as_ref();
-        if noted.is_some_and(|(before, input)| *before >= threaded && *input == made) {
-            return;
-        }
-        self.noted = Some((threaded, made.clone()));
-        let mut tally = self.shared.tally.lock();
-        tally.threaded |= threaded;
-        if !made.0.is_empty() && tally.input != made {
-            tally.inputs.insert(made.clone());
-            tally.input = made;
-        }
     }
 }

@@ -8,20 +8,35 @@ use super::coherence::Model;
 use super::event::{EventId, Kind, Request};
 use super::execution_graph::Graph;
 
-/// A set of events.
-struct Seen(Vec<u64>);
+/// A walk along edges between events, until it returns to where it began.
+struct Walk {
+    start: EventId,
+    returned: bool,
+    /// A bit for each event: whether it was reached.
+    reached: Vec<u64>,
+    /// Reached events from which the walk did not go on yet.
+    next: Vec<EventId>,
+}
 
-impl Seen {
-    fn new(events: usize) -> Seen {
-        Seen(vec![0; events.div_ceil(64)])
+impl Walk {
+    fn new(start: EventId, events: usize) -> Walk {
+        let reached = vec![0; events.div_ceil(64)];
+        Walk { start, returned: false, reached, next: vec![start] }
     }
 
-    /// Adds an event, and returns whether it was new.
-    fn add(&mut self, event: EventId) -> bool {
+    /// The next event to go on from; `None` at the walk's end.
+    fn next(&mut self) -> Option<EventId> {
+        if self.returned { None } else { self.next.pop() }
+    }
+
+    /// Notes that an edge leads to this event.
+    fn reach(&mut self, event: EventId) {
+        self.returned |= event == self.start;
         let (word, bit) = (event.index() / 64, 1 << (event.index() % 64));
-        let new = self.0[word] & bit == 0;
-        self.0[word] |= bit;
-        new
+        if self.reached[word] & bit == 0 {
+            self.reached[word] |= bit;
+            self.next.push(event);
+        }
     }
 }
 
@@ -39,21 +54,11 @@ impl Graph {
     /// Whether there is a cycle of program order, reads-from, modification order and from-read
     /// through the event: sequential consistency has none.
     fn precedes_itself(&self, event: EventId) -> bool {
-        let mut seen = Seen::new(self.events.len());
-        let mut next = vec![event];
-        let mut found = false;
-        while let Some(later) = next.pop() {
-            self.for_each_predecessor(later, |earlier| {
-                found |= earlier == event;
-                if seen.add(earlier) {
-                    next.push(earlier);
-                }
-            });
-            if found {
-                return true;
-            }
+        let mut walk = Walk::new(event, self.events.len());
+        while let Some(later) = walk.next() {
+            self.for_each_predecessor(later, |earlier| walk.reach(earlier));
         }
-        false
+        walk.returned
     }
 
     fn for_each_predecessor(&self, event: EventId, mut found: impl FnMut(EventId)) {
@@ -100,21 +105,11 @@ impl Graph {
                     && changed.iter().any(|event| self.happens_before(*node, *event))
         };
         !self.seq_cst.iter().copied().filter(|node| through(node)).any(|start| {
-            let mut seen = Seen::new(self.events.len());
-            let mut next = vec![start];
-            let mut found = false;
-            while let Some(node) = next.pop() {
-                for successor in self.psc_successors(node) {
-                    found |= successor == start;
-                    if seen.add(successor) {
-                        next.push(successor);
-                    }
-                }
-                if found {
-                    return true;
-                }
+            let mut walk = Walk::new(start, self.events.len());
+            while let Some(node) = walk.next() {
+                self.psc_successors(node).into_iter().for_each(|successor| walk.reach(successor));
             }
-            false
+            walk.returned
         })
     }
 
@@ -151,11 +146,10 @@ impl Graph {
         if !fence {
             self.reach_by_location(node, false, &mut reach);
         }
-        let after = |id: EventId, first: u32| self.event(id).index >= first;
         let reached = |id: &EventId| {
             let event = self.event(*id);
             let suffix = reach.suffixes[event.thread as usize];
-            if after(*id, suffix) || reach.points.contains(id) {
+            if event.index >= suffix || reach.points.contains(id) {
                 return true;
             }
             if event.request.kind != Kind::Fence {

@@ -27,6 +27,7 @@ pub struct Clocks {
     width: usize,
 }
 
+// By hand, here as in graphs: a derived `clone_from` would not use the allocation again.
 impl Clone for Clocks {
     fn clone(&self) -> Self {
         Clocks { components: self.components.clone(), width: self.width }
@@ -65,7 +66,7 @@ impl Clocks {
         self.components.resize(self.components.len() + ORDERS * self.width, 0);
     }
 
-    /// Adds an event with the clocks of one of other clocks of the same width.
+    /// Adds an event with the clocks that `event` has among others of the same width.
     pub fn push_from(&mut self, other: &Clocks, event: usize) {
         let row = ORDERS * self.width;
         self.components.extend_from_slice(&other.components[event * row..(event + 1) * row]);
@@ -105,12 +106,6 @@ impl Clocks {
     pub fn set(&mut self, event: usize, order: Order, thread: usize, value: u16) {
         let start = self.start(event, order);
         self.components[start + thread] = value;
-    }
-
-    /// Sets a clock of an event to zero.
-    pub fn reset(&mut self, event: usize, order: Order) {
-        let start = self.start(event, order);
-        self.components[start..start + self.width].fill(0);
     }
 
     /// Makes a clock a copy of another event's.

@@ -27,7 +27,8 @@ pub enum Kind {
     /// Reads a location through exclusive access, which finds the newest value only.
     ExclusiveRead,
     Write,
-    /// The second half of a read-modify-write, added with the first or right after.
+    /// The second half of a read-modify-write: right after the first in its thread, but maybe not
+    /// in the graph, where a revisit of the first adds it at the end.
     UpdateWrite,
     Fence,
     Spawn,

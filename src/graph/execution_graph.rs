@@ -189,9 +189,9 @@ impl Graph {
     fn inherit(&mut self, id: EventId) {
         let Event { thread, index, .. } = *self.event(id);
         for order in [Order::HappensBefore, Order::Causal] {
-            match self.previous(id) {
-                Some(previous) => self.clocks.copy(id.index(), order, previous.index(), order),
-                None => self.clocks.reset(id.index(), order),
+            // The first event of a thread is new, and its clocks are zero.
+            if let Some(previous) = self.previous(id) {
+                self.clocks.copy(id.index(), order, previous.index(), order);
             }
             self.clocks.set(id.index(), order, thread as usize, index as u16 + 1);
         }

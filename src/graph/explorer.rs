@@ -148,8 +148,8 @@ impl Explorer {
         let newest = *graph.locations[request.location as usize].order.last().expect("created");
         if request.kind == Kind::Read {
             let floor = self.graph().floor(self.model, read, request.location);
-            let newer = self.graph().locations[request.location as usize].order.len() - 1;
-            for at in floor..newer {
+            let last = self.graph().locations[request.location as usize].order.len() - 1;
+            for at in floor..last {
                 let source = self.graph().locations[request.location as usize].order[at];
                 self.remember(Item::Read { read, source });
             }

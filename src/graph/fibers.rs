@@ -57,8 +57,6 @@ pub struct Fibers {
     fibers: Vec<Fiber>,
     /// Stacks of the usual size that nobody uses.
     stacks: Vec<DefaultStack>,
-    /// Threads that were just spawned; empty between turns.
-    spawned: Vec<(usize, (Body, usize))>,
 }
 
 impl Fibers {
@@ -98,7 +96,7 @@ impl Fibers {
     fn end() -> End {
         let end = current::with(|state| {
             let over = |status| matches!(status, Status::Finished | Status::Absent);
-            if !state.has_replayed() {
+            if !state.extends() {
                 End::Diverged
             } else if state.threads.iter().all(|thread| over(thread.status)) {
                 End::Complete
@@ -127,22 +125,23 @@ impl Fibers {
         let Some(coroutine) = fiber else { return };
         let ended = matches!(coroutine.resume(()), CoroutineResult::Return(()));
         if let Some(coroutine) = fiber.take_if(|_| ended) {
-            let stack = coroutine.into_stack();
-            if stack_size(&stack) <= 2 * STACK {
-                self.stacks.push(stack);
-            }
+            self.keep(coroutine.into_stack());
         }
-        let mut spawned = std::mem::take(&mut self.spawned);
         let _ = current::with(|state| {
-            std::mem::swap(&mut state.bodies, &mut spawned);
             if ended {
                 state.threads[thread].status = Status::Finished;
             }
+            for (thread, body) in state.bodies.drain(..) {
+                self.add(thread, body);
+            }
         });
-        for (thread, body) in spawned.drain(..) {
-            self.add(thread, body);
+    }
+
+    /// Keeps a stack for another thread, unless it is larger than usual.
+    fn keep(&mut self, stack: DefaultStack) {
+        if stack_size(&stack) <= 2 * STACK {
+            self.stacks.push(stack);
         }
-        self.spawned = spawned;
     }
 
     fn start(&mut self, body: Body, size: usize) -> Coroutine<(), (), (), DefaultStack> {
@@ -176,7 +175,7 @@ impl Fibers {
                 let _ = current::with(|state| state.current = thread);
                 match coroutine.resume(()) {
                     CoroutineResult::Yield(()) => self.fibers[thread].coroutine = Some(coroutine),
-                    CoroutineResult::Return(()) => self.stacks.push(coroutine.into_stack()),
+                    CoroutineResult::Return(()) => self.keep(coroutine.into_stack()),
                 }
             }
         }

@@ -14,7 +14,8 @@ impl State {
     pub fn check_lifetime(&self, id: EventId) -> Result<(), Refusal> {
         let graph = self.explorer.graph();
         let event = graph.event(id);
-        // What happens before an event changes only by a revisit, which leaves it the last one.
+        // What happens before an event changes only with its source, which leaves it the last one
+        // of its thread, but for the write half of its own read-modify-write.
         let thread = &graph.threads[event.thread as usize];
         if self.freed.is_empty() && (event.index as usize) + 2 < thread.len() {
             return Ok(());

@@ -3,11 +3,14 @@
 //! This is what `loom` and `shuttle` are to the swap: objects and threads of its own, and a way to
 //! run a closure many times. It knows nothing of scenarios.
 //!
-//! Read it in this order: [`event`], [`clock`], [`execution_graph`]: what an execution
-//! is. [`coherence`],
-//! [`acyclicity`]: which ones are consistent. [`explorer`]: which one comes next. [`state`],
-//! [`fibers`], [`operations`]: how a program runs along a graph. [`races`], [`lifetime`],
-//! [`waiting`]: what else is seen on the way. [`workers`]: several of it at once.
+//! Read it in this order:
+//! - [`event`], [`clock`], [`execution_graph`]: what an execution is; [`summary`]: as text;
+//! - [`coherence`], [`acyclicity`]: which ones are consistent;
+//! - [`explorer`]: which one comes next;
+//! - [`state`], [`replay`], [`operations`], [`fault`]: how a program runs along a graph;
+//! - [`fibers`], [`current`]: its threads, as coroutines of one worker;
+//! - [`races`], [`lifetime`], [`waiting`], [`quarantine`]: what else is seen on the way;
+//! - [`workers`], with [`random`] and [`pulse`]: run after run, on several threads at once.
 
 mod acyclicity;
 mod clock;

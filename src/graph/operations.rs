@@ -143,7 +143,7 @@ pub fn fence(order: Ordering, place: &'static Place<'static>) -> Result<(), Refu
     perform(request, None, |_, _| ())
 }
 
-/// Spawns a thread, and returns its number. `body` gets the number.
+/// Spawns a thread, and returns its number. `make_body` gets the number.
 pub fn spawn(
     make_body: impl FnOnce(u32) -> Body,
     stack_size: usize,
@@ -151,7 +151,7 @@ pub fn spawn(
 ) -> Result<u32, Refusal> {
     let thread = perform(Request::new(Kind::Spawn, place), None, |state, event| {
         let thread = state.explorer.graph().event(event).request.peer;
-        state.spawned(thread as usize, event);
+        state.add_thread(thread as usize, event);
         thread
     })?;
     let body = make_body(thread);
@@ -174,7 +174,7 @@ pub fn step_aside() {
 
 /// Why the run cannot go on, if it cannot.
 pub fn fault() -> Option<Fault> {
-    with(|state| if state.given_up { state.fault.clone() } else { None }).ok().flatten()
+    with(|state| state.fault.clone()).ok().flatten()
 }
 
 /// Begins or ends a thread. In a run that was given up, nothing is to be done. A fault is told to

@@ -74,3 +74,56 @@ impl Cell {
         self.freed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn access(thread: u32, epoch: u32, writes: bool) -> Access {
+        Access { thread, epoch, writes, place: Place::caller() }
+    }
+
+    /// A cell that thread 0 created after its first event.
+    fn cell() -> Cell {
+        let mut cell = Cell::default();
+        cell.reset(access(0, 2, true));
+        cell
+    }
+
+    #[test]
+    fn an_access_is_before_whoever_sees_the_next_event() {
+        assert!(!access(0, 2, true).is_before(&[1, 0]));
+        assert!(access(0, 2, true).is_before(&[2, 0]));
+    }
+
+    #[test]
+    fn reads_race_with_writes_only() {
+        let mut cell = cell();
+        assert!(cell.access(access(0, 3, false), &[2, 0]).is_ok());
+        assert!(cell.access(access(1, 2, false), &[2, 1]).is_ok());
+        let raced = cell.access(access(1, 2, true), &[2, 1]).unwrap_err();
+        assert_eq!((raced.thread, raced.epoch, raced.writes), (0, 3, false));
+    }
+
+    #[test]
+    fn writes_race_with_whatever_is_not_before() {
+        let mut cell = cell();
+        let raced = cell.access(access(1, 2, false), &[1, 1]).unwrap_err();
+        assert_eq!((raced.thread, raced.epoch, raced.writes), (0, 2, true));
+        assert!(cell.access(access(1, 2, true), &[2, 1]).is_ok());
+        let raced = cell.access(access(0, 3, true), &[3, 1]).unwrap_err();
+        assert_eq!((raced.thread, raced.epoch), (1, 2));
+    }
+
+    #[test]
+    fn the_first_end_of_a_cell_counts_until_it_is_used_again() {
+        let mut cell = cell();
+        cell.free(access(0, 3, true));
+        cell.free(access(1, 2, true));
+        assert_eq!(cell.freed().map(|freed| freed.thread), Some(0));
+        cell.reset(access(1, 2, true));
+        assert!(cell.freed().is_none());
+        assert_eq!(cell.accesses().count(), 1);
+    }
+}

@@ -18,7 +18,7 @@ impl State {
         let accesses = kind.is_read() || kind.is_write();
         let pointers = accesses && graph.holds_pointers(recorded.location);
         if !agrees(pointers, recorded, request) {
-            return self.diverges(Some(recorded), Some(request));
+            return self.diverges(recorded, request);
         }
         // Only a read-modify-write has a second half.
         let second = match request.update {
@@ -29,7 +29,7 @@ impl State {
                 match (written, write) {
                     (Some(value), Some(write)) => Some((value, write)),
                     (None, None) => None,
-                    _ => return self.diverges(Some(recorded), Some(request)),
+                    _ => return self.diverges(recorded, request),
                 }
             }
         };
@@ -78,11 +78,11 @@ impl State {
 
     /// The program is not the same function of what it reads.
     #[cold]
-    fn diverges(&self, recorded: Option<&Request>, now: Option<&Request>) -> Result<Step, Refusal> {
+    fn diverges(&self, recorded: &Request, now: &Request) -> Result<Step, Refusal> {
         let describe = |request| describe(self.current as u32, request);
         Err(Refusal::fault(Fault::NonDeterministic {
-            recorded: recorded.map(describe),
-            now: now.map(describe),
+            recorded: Some(describe(recorded)),
+            now: Some(describe(now)),
         }))
     }
 }

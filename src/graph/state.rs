@@ -86,7 +86,7 @@ pub enum Status {
     Event(EventId),
     /// The end of another thread.
     End(u32),
-    /// A change of what its waiting loop read: it does not move any more in this run.
+    /// A change of what its waiting loop read: it moves only if the run is drained.
     Blocked,
     Finished,
 }
@@ -143,7 +143,7 @@ impl State {
         self.drain = None;
         self.fault = None;
         self.granted = false;
-        self.spawned(0, EventId::NONE);
+        self.add_thread(0, EventId::NONE);
     }
 
     /// Remembers the first fault of the run, after which nothing is added to the graph: the run
@@ -156,20 +156,10 @@ impl State {
         refusal
     }
 
-    /// Whether the run has executed all that was recorded.
-    pub fn has_replayed(&self) -> bool {
-        self.extends()
-    }
-
+    /// Whether everything that is recorded was executed: what comes now extends the graph.
     #[inline]
-    fn recorded(&self) -> usize {
-        self.executed.len()
-    }
-
-    /// Whether everything that is recorded was executed.
-    #[inline]
-    fn extends(&self) -> bool {
-        self.executed_count == self.recorded()
+    pub fn extends(&self) -> bool {
+        self.executed_count == self.executed.len()
     }
 
     #[inline]
@@ -288,7 +278,7 @@ impl State {
         if !self.extends() || !(eager || self.granted || unwinding) {
             return self.wait_for(Status::Ready);
         }
-        if self.recorded() >= self.limits.events {
+        if self.executed.len() >= self.limits.events {
             let hints = self.threads.iter().any(|thread| thread.hints > 0);
             let limit = self.limits.events;
             return Err(Refusal::fault(Fault::TooManyEvents { limit, hints }));
@@ -310,7 +300,7 @@ impl State {
             Kind::Spawn => request.peer = self.free_thread()?,
             _ => {}
         }
-        let before = self.recorded();
+        let before = self.executed.len();
         let event = match request.kind {
             Kind::Read | Kind::ExclusiveRead => self.explorer.add_read(thread, request, unwinding),
             Kind::Write => self.explorer.add_write(thread, request, unwinding),
@@ -335,7 +325,7 @@ impl State {
     }
 
     /// Adds a thread to the run.
-    pub fn spawned(&mut self, thread: usize, spawn: EventId) {
+    pub fn add_thread(&mut self, thread: usize, spawn: EventId) {
         while self.threads.len() <= thread {
             self.threads.push(ThreadState {
                 position: 0,

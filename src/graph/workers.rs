@@ -42,7 +42,7 @@ pub trait Program: Run {
     /// program's.
     fn end(&mut self, end: End, counts: bool) -> bool;
     /// The last run was not as it should be; this one repeated it in detail.
-    fn explain(&mut self, end: End);
+    fn explain(&mut self);
     /// Whether there may be another run that counts: asked before each.
     fn admits_another(&mut self) -> bool;
     /// Whether to go on after a run that was not as it should be.
@@ -59,8 +59,6 @@ pub struct Summary {
     pub violating: u64,
     /// Executions in which two threads were at one location at the same time.
     pub overlapped: u64,
-    /// Whether it was stopped before its end.
-    pub stopped: bool,
 }
 
 impl Summary {
@@ -69,13 +67,12 @@ impl Summary {
         self.blocked += other.blocked;
         self.violating += other.violating;
         self.overlapped += other.overlapped;
-        self.stopped |= other.stopped;
     }
 }
 
 /// What is left to do, and who has nothing to do.
 struct Pool {
-    frames: Mutex<Left>,
+    left: Mutex<Left>,
     changed: Condvar,
     /// Workers that wait for a frame.
     idle: AtomicUsize,
@@ -91,7 +88,7 @@ struct Left {
 impl Pool {
     /// The next frame; `None` when all is done.
     fn take(&self) -> Option<Frame> {
-        let mut left = self.frames.lock();
+        let mut left = self.left.lock();
         left.busy -= 1;
         // Relaxed, here and below: a hint that somebody would take a frame.
         self.idle.fetch_add(1, Ordering::Relaxed);
@@ -114,17 +111,17 @@ impl Pool {
     }
 
     fn give(&self, frame: Frame) {
-        self.frames.lock().frames.push(frame);
+        self.left.lock().frames.push(frame);
         self.changed.notify_one();
     }
 
     /// Whether a worker waits, and no frame is there for it.
     fn wants(&self) -> bool {
-        self.idle.load(Ordering::Relaxed) > 0 && self.frames.lock().frames.is_empty()
+        self.idle.load(Ordering::Relaxed) > 0 && self.left.lock().frames.is_empty()
     }
 
     fn stop(&self) {
-        let _left = self.frames.lock();
+        let _left = self.left.lock();
         self.stop.store(true, Ordering::Relaxed);
         self.changed.notify_all();
     }
@@ -133,7 +130,7 @@ impl Pool {
 /// Explores a program. `program` makes the view of one worker, on the worker's thread.
 pub fn explore<P: Program>(settings: &Settings, program: impl Fn() -> P + Sync) -> Summary {
     let pool = Pool {
-        frames: Mutex::new(Left { frames: Vec::new(), busy: settings.workers }),
+        left: Mutex::new(Left { frames: Vec::new(), busy: settings.workers }),
         changed: Condvar::new(),
         idle: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -187,6 +184,8 @@ struct Worker<'a, P> {
     program: P,
     fibers: Fibers,
     summary: Summary,
+    /// Whether it stops before its end.
+    stopped: bool,
     _entered: current::Entered,
 }
 
@@ -204,6 +203,7 @@ impl<'a, P: Program> Worker<'a, P> {
             program,
             fibers: Fibers::default(),
             summary: Summary::default(),
+            stopped: false,
             _entered: current::enter(state),
         }
     }
@@ -224,10 +224,10 @@ impl<'a, P: Program> Worker<'a, P> {
             if self.program.admits_another() {
                 self.run_graph();
             } else {
-                self.summary.stopped = true;
+                self.stopped = true;
             }
-            if self.summary.stopped || self.pool.stop.load(Ordering::Relaxed) {
-                self.summary.stopped = true;
+            if self.stopped || self.pool.stop.load(Ordering::Relaxed) {
+                self.stopped = true;
                 self.pool.stop();
                 break;
             }
@@ -261,9 +261,9 @@ impl<'a, P: Program> Worker<'a, P> {
         }
         if !fine {
             self.summary.violating += 1;
-            let explain = |worker: &mut Self, end| worker.program.explain(end);
+            let explain = |worker: &mut Self, _| worker.program.explain();
             self.aside(Aside { in_detail: true, held: &held, only_replays }, explain);
-            self.summary.stopped = !self.program.goes_on_after_violation();
+            self.stopped = !self.program.goes_on_after_violation();
         }
     }
 

@@ -14,26 +14,15 @@ pub(super) fn perform<R>(
     origin: &Origin,
     operation: impl FnOnce() -> Result<R, Refusal>,
 ) -> Option<R> {
-    match switching(operation) {
-        Ok(result) => Some(result),
-        Err(refusal) => {
-            refused(refusal, || {
-                origin.admit();
-            });
-            None
-        }
-    }
+    let not_here = || {
+        origin.admit();
+    };
+    switching(operation).map_err(|refusal| refused(refusal, not_here)).ok()
 }
 
 /// As [`perform`], for what has no object.
 pub(super) fn perform_alone<R>(operation: impl FnOnce() -> Result<R, Refusal>) -> Option<R> {
-    match switching(operation) {
-        Ok(result) => Some(result),
-        Err(refusal) => {
-            refused(refusal, || ());
-            None
-        }
-    }
+    switching(operation).map_err(|refusal| refused(refusal, || ())).ok()
 }
 
 /// Leaves an execution that cannot go on; returns to threads that unwind.
@@ -71,79 +60,71 @@ const ARC: &str = ". (If the second access is in a destructor that an Arc's last
 
 /// What a fault is, and what it means.
 pub(crate) fn explain(fault: &Fault) -> (FaultKind, String) {
+    let kind = match fault {
+        Fault::Race(_) | Fault::UnorderedCreation { .. } | Fault::UseAfterFree { .. } => {
+            FaultKind::DataRace
+        }
+        Fault::NonDeterministic { .. } => FaultKind::NonDeterministic,
+        Fault::TooManyEvents { hints: true, .. }
+        | Fault::ChangesByItself { .. }
+        | Fault::UnwindingWaits => FaultKind::Unsupported,
+        Fault::TooManyEvents { hints: false, .. } => FaultKind::Livelock,
+        Fault::TooManyThreads { .. } => FaultKind::Misuse,
+    };
+    (kind, message(fault))
+}
+
+fn message(fault: &Fault) -> String {
     match fault {
-        Fault::Race([earlier, access]) => (
-            FaultKind::DataRace,
-            format!(
-                "{} an UnsafeCell at {}, and {} it at {}, and neither happens before the other{ARC}",
-                verb(earlier, "writes", "reads"),
-                earlier.place,
-                verb(access, "writes", "reads"),
-                access.place,
-            ),
+        Fault::Race([earlier, access]) => format!(
+            "{} an UnsafeCell at {}, and {} it at {}, and neither happens before the other{ARC}",
+            subject_and_verb(earlier),
+            earlier.place,
+            subject_and_verb(access),
+            access.place,
         ),
-        Fault::UnorderedCreation { created, creator, access } => (
-            FaultKind::DataRace,
-            format!(
-                "{} an atomic at {}, and its creation by {}, at {created}, does not happen before: how the \
-                 object was published orders nothing{ARC}",
-                verb(access, "writes", "reads"),
-                access.place,
-                name(*creator),
-            ),
+        Fault::UnorderedCreation { created, creator, access } => format!(
+            "{} an atomic at {}, and its creation by {}, at {created}, does not happen before: how the \
+             object was published orders nothing{ARC}",
+            subject_and_verb(access),
+            access.place,
+            name(*creator),
         ),
-        Fault::UseAfterFree { freed, access } => (
-            FaultKind::DataRace,
-            format!(
-                "use after free: {} an object at {} that {} dropped, after its operation at {}",
-                verb(access, "writes", "reads"),
-                access.place,
-                name(freed.thread),
-                freed.place,
-            ),
+        Fault::UseAfterFree { freed, access } => format!(
+            "use after free: {} an object at {} that {} dropped, after its operation at {}",
+            subject_and_verb(access),
+            access.place,
+            name(freed.thread),
+            freed.place,
         ),
-        Fault::NonDeterministic { recorded, now } => (
-            FaultKind::NonDeterministic,
-            format!(
-                "with the same values read, the closure did something else: before, {}; now, {}. It depends on \
-                 a static, a clock, random numbers, addresses, the order of a std HashMap, or which owner of an \
-                 Arc drops it last; create all state inside of the closure, and use selvedge::time and \
-                 selvedge::hash. Binaries with AtomicPtr need selvedge::quarantine!()",
-                in_words(recorded),
-                in_words(now),
-            ),
+        Fault::NonDeterministic { recorded, now } => format!(
+            "with the same values read, the closure did something else: before, {}; now, {}. It depends on \
+             a static, a clock, random numbers, addresses, the order of a std HashMap, or which owner of an \
+             Arc drops it last; create all state inside of the closure, and use selvedge::time and \
+             selvedge::hash. Binaries with AtomicPtr need selvedge::quarantine!()",
+            in_words(recorded),
+            in_words(now),
         ),
-        Fault::TooManyEvents { limit, hints: true } => (
-            FaultKind::Unsupported,
-            "loops that wait by spin_loop, yield_now or Backoff (".to_owned()
-                + &format!("an execution had {limit} events); use hint::wait_until"),
+        Fault::TooManyEvents { limit, hints: true } => format!(
+            "loops that wait by spin_loop, yield_now or Backoff (an execution had {limit} events); \
+             use hint::wait_until"
         ),
-        Fault::TooManyEvents { limit, hints: false } => (
-            FaultKind::Livelock,
-            format!(
-                "an execution of more than {limit} events: a loop that waits for another thread without \
-                 hint::wait_until, threads that keep each other busy, or a scenario larger than max_events"
-            ),
+        Fault::TooManyEvents { limit, hints: false } => format!(
+            "an execution of more than {limit} events: a loop that waits for another thread without \
+             hint::wait_until, threads that keep each other busy, or a scenario larger than max_events"
         ),
-        Fault::ChangesByItself { place } => (
-            FaultKind::Unsupported,
-            format!(
-                "a condition of wait_until that comes to hold although no thread does anything (does it count \
-                 its calls?), at {place}"
-            ),
+        Fault::ChangesByItself { place } => format!(
+            "a condition of wait_until that comes to hold although no thread does anything (does it count \
+             its calls?), at {place}"
         ),
-        Fault::TooManyThreads { limit } => (
-            FaultKind::Misuse,
-            format!(
-                "the graph engine runs at most {limit} threads, the closure's own among them; make the \
-                 scenario smaller"
-            ),
+        Fault::TooManyThreads { limit } => format!(
+            "the graph engine runs at most {limit} threads, the closure's own among them; make the \
+             scenario smaller"
         ),
-        Fault::UnwindingWaits => (
-            FaultKind::Unsupported,
+        Fault::UnwindingWaits => {
             "a destructor that runs during a panic and needs another thread's operation first"
-                .to_owned(),
-        ),
+                .to_owned()
+        }
     }
 }
 
@@ -151,8 +132,9 @@ fn name(thread: u32) -> String {
     execution::with_current(|execution| execution.thread_name(thread)).unwrap_or_default()
 }
 
-fn verb(access: &Access, writes: &str, reads: &str) -> String {
-    format!("{} {}", name(access.thread), if access.writes { writes } else { reads })
+/// Who does what, as in "main writes".
+fn subject_and_verb(access: &Access) -> String {
+    format!("{} {}", name(access.thread), if access.writes { "writes" } else { "reads" })
 }
 
 fn in_words(recorded: &Option<Recorded>) -> String {

@@ -8,7 +8,7 @@ use super::super::graph::{perform, perform_alone};
 use super::super::trace::Effect;
 use super::super::word::{Arithmetic, EngineAtomic, Word};
 use super::{Atomic, GraphAtomic, Variant};
-use crate::graph::{Update, operations};
+use crate::graph::{Refusal, Update, operations};
 
 /// A new atomic's variant; a plain one for a destructor on its way out.
 pub(super) fn create<T: Word>(value: T, place: &'static Location<'static>) -> Variant<T> {
@@ -43,8 +43,7 @@ impl<T: Word> Atomic<T> {
         order: Ordering,
         place: &'static Location<'static>,
     ) -> T {
-        let read = perform(&self.origin, || atomic.load(order, place));
-        let value = read.map_or_else(|| self.plain.load(order), T::from_bits);
+        let value = self.read_in_graph(|| atomic.load(order, place));
         self.trace("load", [Some(order), None], place, || Effect::Read(value.value()));
         value
     }
@@ -54,8 +53,7 @@ impl<T: Word> Atomic<T> {
         atomic: &GraphAtomic,
         place: &'static Location<'static>,
     ) -> T {
-        let read = perform(&self.origin, || atomic.load_exclusively(place));
-        let value = read.map_or_else(|| self.plain.load(Ordering::Relaxed), T::from_bits);
+        let value = self.read_in_graph(|| atomic.load_exclusively(place));
         self.trace("get_mut", [None; 2], place, || Effect::Read(value.value()));
         value
     }
@@ -80,8 +78,7 @@ impl<T: Word> Atomic<T> {
         place: &'static Location<'static>,
     ) -> T {
         let update = Update::Swap(value.to_bits());
-        let read = perform(&self.origin, || atomic.update(update, [order; 2], place));
-        let old = read.map_or_else(|| self.plain.load(Ordering::Relaxed), T::from_bits);
+        let old = self.read_in_graph(|| atomic.update(update, [order; 2], place));
         self.remember(value);
         let effect = || Effect::Updated { read: old.value(), written: value.value() };
         self.trace("swap", [Some(order), None], place, effect);
@@ -97,8 +94,7 @@ impl<T: Word> Atomic<T> {
         place: &'static Location<'static>,
     ) -> Result<T, T> {
         let update = Update::Exchange { current: current.to_bits(), new: new.to_bits() };
-        let read = perform(&self.origin, || atomic.update(update, orders, place));
-        let read = read.map_or_else(|| self.plain.load(Ordering::Relaxed), T::from_bits);
+        let read = self.read_in_graph(|| atomic.update(update, orders, place));
         let name = if weak { "compare_exchange_weak" } else { "compare_exchange" };
         let succeeds = read.to_bits() == current.to_bits();
         self.trace(name, orders.map(Some), place, || match succeeds {
@@ -123,13 +119,20 @@ impl<T: Word> Atomic<T> {
     ) -> T {
         let update =
             Update::Compute { compute: compute::<T>(operation), operand: operand.to_bits() };
-        let read = perform(&self.origin, || atomic.update(update, [order; 2], place));
-        let old = read.map_or_else(|| self.plain.load(Ordering::Relaxed), T::from_bits);
+        let old = self.read_in_graph(|| atomic.update(update, [order; 2], place));
         let new = T::arithmetic(operation, old, operand);
         self.remember(new);
         let effect = || Effect::Updated { read: old.value(), written: new.value() };
         self.trace(operation.name(), [Some(order), None], place, effect);
         old
+    }
+
+    /// Performs an operation that reads. A destructor on its way out finds the last known value.
+    #[inline]
+    fn read_in_graph(&self, operation: impl FnOnce() -> Result<u64, Refusal>) -> T {
+        let read = perform(&self.origin, operation);
+        // Relaxed: whoever gets here is alone with the last known value.
+        read.map_or_else(|| self.plain.load(Ordering::Relaxed), T::from_bits)
     }
 
     /// Reports an operation, in the runs that are told in detail.
