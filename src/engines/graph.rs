@@ -22,6 +22,9 @@ use super::{Plan, Run, Subject, Tally, violation};
 /// Threads of an execution at most.
 const MAX_THREADS: usize = 64;
 
+/// Workers at most; more than there are processors gain nothing.
+const MAX_WORKERS: usize = 64;
+
 /// Events of an execution at most, whatever the scenario asks for: clocks count in 16 bits.
 const MAX_EVENTS: usize = 60_000;
 
@@ -75,7 +78,7 @@ fn search(plan: &Plan, subject: &Subject) -> (Tally, Option<Bound>) {
             Memory::Rc11 => Model::Rc11,
             Memory::Sc => Model::Sc,
         },
-        workers: plan.workers.unwrap_or_else(processors),
+        workers: plan.workers.unwrap_or_else(processors).min(MAX_WORKERS),
         limits: Limits { events: plan.max_events.min(MAX_EVENTS), threads: MAX_THREADS },
         thread_order: plan.probes.thread_order,
         observer: plan.probes.observer.clone(),

@@ -202,7 +202,7 @@ impl Scenario {
     }
 
     /// The graph engine: how many operating-system threads explore. Default: as many as this
-    /// process may use processors. What is found does not depend on it.
+    /// process may use processors, and never more than 64. What is found does not depend on it.
     ///
     /// # Panics
     /// If it is 0.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, LoomSearch, Violation};
+use super::{Engine, LoomSearch, Memory, Violation};
 
 /// The result of running a scenario under an engine.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Report<O = ()> {
     pub name: String,
     /// What ran it.
     pub engine: Engine,
+    /// The memory model, if the graph engine ran it.
+    pub memory: Option<Memory>,
     /// Inputs that were explored: what the closure can [`choose`](super::choose), and in how many
     /// ways messages can [arrive](crate::arrivals). `None` if it chose nothing.
     pub inputs: Option<u64>,
@@ -78,7 +80,7 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}: {}{}{} under {}, {} ({:.1} s)",
+            "{}: {}{}{} under {}{}, {} ({:.1} s)",
             self.name,
             counted(self.executions, "execution"),
             if self.blocked > 0 { format!(" and {} blocked", self.blocked) } else { String::new() },
@@ -86,6 +88,7 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
                 .map(|inputs| format!(" of {}", counted(inputs, "input")))
                 .unwrap_or_default(),
             self.engine,
+            self.memory.map(|memory| format!(", {memory}")).unwrap_or_default(),
             self.coverage,
             self.elapsed.as_secs_f64()
         )?;

@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 
 use super::environment::Environment;
 use super::{
-    Engine, Method, Report, ReportLine, Sampler, Scenario, Unsupported, Violation, ViolationKind,
-    ViolationLine,
+    Engine, Memory, Method, Report, ReportLine, Sampler, Scenario, Unsupported, Violation,
+    ViolationKind, ViolationLine,
 };
 use crate::engines::{self, Plan, Run, Subject};
 
@@ -40,7 +40,7 @@ impl Scenario {
             let plan = self.plan(engine, method, &environment);
             let outcomes: Arc<Mutex<Outcomes<O>>> = Arc::default();
             let run = engines::run(&plan, &subject(Arc::clone(&f), Arc::clone(&outcomes)));
-            let report = self.report(engine, &run, &outcomes);
+            let report = self.report(&plan, &run, &outcomes);
             let verdict = judge(method, engine, &report, run.violation);
             let violation = verdict.as_ref().map_or_else(Some, Option::as_ref);
             if let (Method::Refute, Some(violation), Some(_)) =
@@ -119,15 +119,11 @@ impl Scenario {
         }
     }
 
-    fn report<O: Ord>(
-        &self,
-        engine: Engine,
-        run: &Run,
-        outcomes: &Mutex<Outcomes<O>>,
-    ) -> Report<O> {
+    fn report<O: Ord>(&self, plan: &Plan, run: &Run, outcomes: &Mutex<Outcomes<O>>) -> Report<O> {
         Report {
             name: self.name.to_string(),
-            engine,
+            engine: plan.engine,
+            memory: (plan.engine == Engine::Graph).then_some(plan.memory),
             executions: run.executions,
             blocked: run.blocked,
             overlapped: run.overlapped,
@@ -156,11 +152,10 @@ impl Scenario {
             instances: self.instances,
             method,
             engine: report.engine,
-            memory_model: match report.engine {
-                Engine::Graph => environment.memory.unwrap_or(self.memory).name(),
-                engine => engine.memory_model(),
-            }
-            .to_owned(),
+            memory_model: report
+                .memory
+                .map_or(report.engine.memory_model(), Memory::name)
+                .to_owned(),
             inputs: report.inputs,
             executions: report.executions,
             blocked: report.blocked,

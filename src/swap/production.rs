@@ -115,7 +115,8 @@ pub mod hint {
 
     /// Waits in a loop until `condition` holds: spins first, then yields, then sleeps for short
     /// times, so that a thread of lower priority for which it waits gets to run. Prefer it to a
-    /// loop of one's own: the engines of the model build know it.
+    /// loop of one's own: the engines of the model build know it. The condition is to depend on
+    /// nothing but what it reads, and to change nothing while it does not hold.
     ///
     /// Returns `true`. In the model build it returns `false` to a destructor that runs because an
     /// execution was given up, so that nobody will make the condition hold.

@@ -42,7 +42,8 @@ pub(crate) fn turn() {
 }
 
 /// Waits in a loop until `condition` holds, and returns `true`. Prefer it to a loop of one's own:
-/// engines know it.
+/// engines know it. The condition is to depend on nothing but what it reads, and to change nothing
+/// while it does not hold: under the graph engine, looks in vain are no part of an execution.
 ///
 /// It returns `false`, though the condition does not hold, to a destructor that runs because the
 /// execution was given up: nobody will make it hold.
