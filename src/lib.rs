@@ -38,6 +38,8 @@ pub mod naive;
 pub mod offer;
 mod panics;
 pub mod queue;
+#[cfg(feature = "harness")]
+mod random;
 pub mod reorder_buffer;
 #[cfg(feature = "harness")]
 pub mod scenario;

@@ -18,6 +18,8 @@ mod graph;
 mod notation;
 #[path = "graph_differential/program.rs"]
 mod program;
+#[path = "common/random.rs"]
+mod random;
 #[path = "graph_differential/relation.rs"]
 mod relation;
 #[path = "graph_differential/run.rs"]
@@ -28,8 +30,8 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use generate::Random;
 use program::Program;
+use random::Random;
 use run::Way;
 use selvedge::scenario::Memory;
 

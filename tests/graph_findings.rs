@@ -6,8 +6,10 @@
 mod counts;
 #[path = "graph_findings/handovers.rs"]
 mod handovers;
+#[path = "common/plain_memory.rs"]
+mod plain_memory;
 
-use selvedge::cell::UnsafeCell;
+use plain_memory::Shared;
 use selvedge::scenario::{Coverage, Engine, Report, Scenario, Violation, ViolationKind};
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{
@@ -46,30 +48,6 @@ fn named_lines(message: &str) -> Vec<&'static str> {
             lines[number.parse::<usize>().unwrap() - 1]
         })
         .collect()
-}
-
-/// Plain memory that is shared without a promise, so that a race can be found.
-struct Shared(UnsafeCell<u32>);
-
-// SAFETY: used inside of a model only, whose threads share one operating-system thread.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn new(value: u32) -> Shared {
-        Shared(UnsafeCell::new(value))
-    }
-
-    #[track_caller]
-    fn read(&self) -> u32 {
-        // SAFETY: none needed: the engine admits no two accesses at once.
-        self.0.with(|value| unsafe { *value })
-    }
-
-    #[track_caller]
-    fn write(&self, value: u32) {
-        // SAFETY: as above.
-        self.0.with_mut(|old| unsafe { *old = value });
-    }
 }
 
 /// A message in plain memory, and a flag that says that it is there.

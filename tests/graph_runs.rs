@@ -5,14 +5,18 @@
 
 #[path = "graph_runs/ends.rs"]
 mod ends;
-#[path = "graph_runs/random.rs"]
+#[path = "common/plain_memory.rs"]
+mod plain_memory;
+#[path = "graph_runs/programs.rs"]
+mod programs;
+#[path = "common/random.rs"]
 mod random;
 #[path = "graph_runs/waiting.rs"]
 mod waiting;
 
 use std::collections::BTreeMap;
 
-use selvedge::cell::UnsafeCell;
+use plain_memory::Shared;
 use selvedge::scenario::{Coverage, Engine, GraphProbes, Report, Scenario, choose};
 use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicPtr, AtomicU32, Ordering::*, fence};
@@ -34,30 +38,6 @@ fn holds(scenario: Scenario, program: impl Fn() + Send + Sync + 'static) -> Repo
 /// The order in which the engine prefers threads, chosen by a seed.
 fn order_of_threads(seed: u64) -> GraphProbes {
     GraphProbes { thread_order: Some(seed), ..GraphProbes::default() }
-}
-
-/// Plain memory that is shared without a promise.
-struct Shared(UnsafeCell<u32>);
-
-// SAFETY: used inside of a model only, whose threads share one operating-system thread.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn new(value: u32) -> Shared {
-        Shared(UnsafeCell::new(value))
-    }
-
-    #[track_caller]
-    fn read(&self) -> u32 {
-        // SAFETY: none needed: the engine admits no two accesses at once.
-        self.0.with(|value| unsafe { *value })
-    }
-
-    #[track_caller]
-    fn write(&self, value: u32) {
-        // SAFETY: as above.
-        self.0.with_mut(|old| unsafe { *old = value });
-    }
 }
 
 #[test]

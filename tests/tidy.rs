@@ -23,6 +23,7 @@ const NO_PAGE: &[(&str, &str)] = &[
     ("src/hash_index.rs", "what two tables find their entries by"),
     ("src/offer.rs", "the vocabulary of the sequenced primitives, not one of them"),
     ("src/panics.rs", "how two primitives outlast panics of the caller's code"),
+    ("src/random.rs", "numbers for choices, a part of the harness"),
     ("src/stamp.rs", "the vocabulary of clocks and sequences"),
     ("src/version.rs", "the vocabulary of the versioned primitives, not one of them"),
 ];

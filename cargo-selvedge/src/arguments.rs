@@ -72,8 +72,7 @@ pub struct ExploreArguments {
     pub only: Option<String>,
 
     /// Engines to run, in place of graph, loom, shuttle-random, shuttle-pct, shuttle-dfs and
-    /// threads;
-    /// may be repeated or separated by commas
+    /// threads; may be repeated or separated by commas
     #[arg(long = "engine", value_name = "NAME", value_delimiter = ',')]
     pub engines: Vec<Engine>,
 

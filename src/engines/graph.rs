@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -61,6 +62,7 @@ fn discarding(subject: Subject) -> Subject {
 /// What the workers of a search share.
 struct Shared {
     tally: Mutex<Tally>,
+    began: Instant,
     /// Executions that were begun.
     begun: AtomicU64,
     cut: Mutex<Option<Bound>>,
@@ -70,6 +72,7 @@ struct Shared {
 fn search(plan: &Plan, subject: &Subject) -> (Tally, Option<Bound>) {
     let shared = Arc::new(Shared {
         tally: Mutex::new(Tally::new()),
+        began: Instant::now(),
         begun: AtomicU64::new(0),
         cut: Mutex::new(None),
     });
@@ -293,8 +296,7 @@ impl Program for Worker {
             return cut(Bound { executions: Some(most), ..Bound::default() });
         }
         let Some(limit) = self.plan.max_duration else { return true };
-        let elapsed = self.shared.tally.lock().began.elapsed();
-        if begun != Ok(0) && elapsed >= limit {
+        if begun != Ok(0) && self.shared.began.elapsed() >= limit {
             return cut(Bound { duration: Some(limit), ..Bound::default() });
         }
         true

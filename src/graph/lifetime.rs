@@ -81,8 +81,7 @@ impl State {
         }
         let access = self.access_here(writes, place);
         let last = self.last_event().expect("a thread begins with its begin");
-        let held = self.thread().held_from.is_some_and(|from| access.epoch as usize > from);
-        if held && !self.granted {
+        if self.is_held(self.current) && !self.granted {
             return self.wait_for(Status::Ready);
         }
         self.granted = false;

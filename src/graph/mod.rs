@@ -4,17 +4,19 @@
 //! run a closure many times. It knows nothing of scenarios.
 //!
 //! Read it in this order:
-//! - [`event`], [`clock`], [`execution_graph`]: what an execution is; [`summary`]: as text;
+//! - [`event`], [`clock`], [`execution_graph`]: what an execution is; [`complete`]: what is told of
+//!   one;
 //! - [`coherence`], [`acyclicity`]: which ones are consistent;
 //! - [`explorer`]: which one comes next;
 //! - [`state`], [`replay`], [`operations`], [`fault`]: how a program runs along a graph;
 //! - [`fibers`], [`current`]: its threads, as coroutines of one worker;
 //! - [`races`], [`lifetime`], [`waiting`], [`quarantine`]: what else is seen on the way;
-//! - [`workers`], with [`random`] and [`pulse`]: run after run, on several threads at once.
+//! - [`workers`], with [`pulse`]: run after run, on several threads at once.
 
 mod acyclicity;
 mod clock;
 mod coherence;
+mod complete;
 mod current;
 mod event;
 mod execution_graph;
@@ -26,10 +28,8 @@ pub mod operations;
 mod pulse;
 pub mod quarantine;
 mod races;
-mod random;
 mod replay;
 mod state;
-mod summary;
 mod waiting;
 mod workers;
 

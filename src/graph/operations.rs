@@ -24,10 +24,11 @@ pub struct PlainCell {
     cell: u32,
 }
 
-/// Performs an operation, when it is its turn, and looks at the state right after it.
-fn perform<R>(
-    request: Request,
+/// Takes a step when it is its turn, of an object that belongs to `run`, if there is one, and looks
+/// at the state right after it.
+fn take_turn<R>(
     run: Option<u64>,
+    step: impl Fn(&mut State) -> Result<Step, Refusal>,
     look: impl Fn(&mut State, EventId) -> R,
 ) -> Result<R, Refusal> {
     loop {
@@ -35,7 +36,7 @@ fn perform<R>(
             if run.is_some_and(|run| run != state.run) {
                 return Err(Refusal::NotHere);
             }
-            match state.step(&request) {
+            match step(state) {
                 Ok(Step::Done(event)) => Ok(Some(look(state, event))),
                 Ok(Step::Wait) => Ok(None),
                 Err(refusal) => Err(state.note(refusal)),
@@ -46,6 +47,25 @@ fn perform<R>(
             None => suspend(),
         }
     }
+}
+
+/// Performs an operation, when it is its turn, and looks at the state right after it.
+fn perform<R>(
+    request: Request,
+    run: Option<u64>,
+    look: impl Fn(&mut State, EventId) -> R,
+) -> Result<R, Refusal> {
+    take_turn(run, |state| state.step(&request), look)
+}
+
+/// Notes the end of an object of a run that goes on.
+fn end_in(run: u64, end: impl FnOnce(&mut State)) {
+    let _ = in_run(|state| {
+        if run == state.run && !state.given_up {
+            end(state);
+        }
+        Ok(())
+    });
 }
 
 impl Atomic {
@@ -121,19 +141,7 @@ impl PlainCell {
 
     /// Announces an access. An error is a race, and the access must not be made.
     pub fn access(&self, writes: bool, place: &'static Place<'static>) -> Result<(), Refusal> {
-        loop {
-            let step = in_run(|state| {
-                if self.run != state.run {
-                    return Err(Refusal::NotHere);
-                }
-                let step = state.access_cell(self.cell, writes, place);
-                step.map_err(|refusal| state.note(refusal))
-            })?;
-            match step {
-                Step::Done(_) => return Ok(()),
-                Step::Wait => suspend(),
-            }
-        }
+        take_turn(Some(self.run), |state| state.access_cell(self.cell, writes, place), |_, _| ())
     }
 }
 
@@ -244,22 +252,12 @@ pub fn unwinds() -> bool {
 
 impl Drop for Atomic {
     fn drop(&mut self) {
-        let _ = in_run(|state| {
-            if self.run == state.run && !state.given_up {
-                state.free(self.location);
-            }
-            Ok(())
-        });
+        end_in(self.run, |state| state.free(self.location));
     }
 }
 
 impl Drop for PlainCell {
     fn drop(&mut self) {
-        let _ = in_run(|state| {
-            if self.run == state.run && !state.given_up {
-                state.free_cell(self.cell);
-            }
-            Ok(())
-        });
+        end_in(self.run, |state| state.free_cell(self.cell));
     }
 }

@@ -58,9 +58,7 @@ impl State {
         if !ready(event.source) {
             return Some(Status::Event(event.source));
         }
-        let held =
-            self.threads[self.current].held_from.is_some_and(|from| event.index as usize >= from);
-        if held && !self.granted {
+        if self.is_held(self.current) && !self.granted {
             return Some(Status::Ready);
         }
         let graph = self.explorer.graph();

@@ -14,9 +14,9 @@ use super::fault::{Fault, Refusal};
 use super::fibers::Body;
 use super::pulse::Pulse;
 use super::races::{Access, Cell};
-use super::random::Random;
 use super::replay::describe;
 use super::waiting::Drain;
+use crate::random::Random;
 
 /// The state of a worker, which runs one graph after the other.
 pub struct State {
@@ -176,25 +176,10 @@ impl State {
 
     /// The next thread to run; `None` if none can move.
     pub fn pick(&mut self) -> Option<usize> {
-        let extends = self.extends();
-        let next = match (extends, &mut self.random) {
-            (true, Some(random)) => {
-                let mut random = std::mem::take(random);
-                let candidates: Vec<usize> =
-                    (0..self.threads.len()).filter(|thread| self.can_move(*thread)).collect();
-                let eager: Vec<usize> =
-                    candidates.iter().copied().filter(|thread| self.is_eager(*thread)).collect();
-                let among = if eager.is_empty() { candidates } else { eager };
-                let picked = (!among.is_empty()).then(|| among[random.below(among.len())]);
-                self.random = Some(random);
-                picked
-            }
-            _ => {
-                let able = |thread: &usize| self.can_move(*thread);
-                let eager = |thread: &usize| able(thread) && self.is_eager(*thread);
-                let count = self.threads.len();
-                (0..count).find(eager).or_else(|| (0..count).find(able))
-            }
+        let next = if self.random.is_some() && self.extends() {
+            self.pick_by_chance()
+        } else {
+            self.candidates(true).next().or_else(|| self.candidates(false).next())
         };
         if let Some(thread) = next {
             self.current = thread;
@@ -202,6 +187,19 @@ impl State {
             self.granted = true;
         }
         next
+    }
+
+    fn pick_by_chance(&mut self) -> Option<usize> {
+        let eager = self.candidates(true).next().is_some();
+        let count = self.candidates(eager).count();
+        let picked = self.random.as_mut().filter(|_| count > 0)?.below(count);
+        self.candidates(eager).nth(picked)
+    }
+
+    /// The threads that can move, or those of them that are to move before others.
+    fn candidates(&self, eager: bool) -> impl Iterator<Item = usize> + '_ {
+        (0..self.threads.len())
+            .filter(move |thread| self.can_move(*thread) && (!eager || self.is_eager(*thread)))
     }
 
     #[inline]
@@ -230,8 +228,14 @@ impl State {
         let state = &self.threads[thread];
         let waits =
             self.extends() && state.waiting.is_some_and(|(began, _)| began == state.position);
-        let held = state.held_from.is_some_and(|from| state.position >= from);
-        !waits && !held
+        !waits && !self.is_held(thread)
+    }
+
+    /// Whether a thread waits until nobody else can move.
+    #[inline]
+    pub fn is_held(&self, thread: usize) -> bool {
+        let state = &self.threads[thread];
+        state.held_from.is_some_and(|from| state.position >= from)
     }
 
     /// Performs an operation of the current thread, or says that another one has to run first.

@@ -14,8 +14,8 @@ use super::fault::Fault;
 use super::fibers::{End, Fibers, Run};
 use super::pulse::Pulse;
 use super::quarantine;
-use super::random::Random;
 use super::state::{Limits, State};
+use crate::random::Random;
 
 /// Is called with each complete execution, as text.
 pub type Observer = Arc<dyn Fn(&str) + Send + Sync>;

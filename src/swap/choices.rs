@@ -4,6 +4,8 @@
 //! input is found again by the choices on the way to it, its [`Script`], and the scripts follow
 //! each other like the readings of an odometer whose last wheel turns first.
 
+use crate::random::Random;
+
 /// One of some alternatives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Choice {
@@ -42,8 +44,8 @@ impl Script {
 #[derive(Default)]
 pub(crate) struct Choices {
     script: Script,
-    /// After the script's end: first alternatives, or chance, in this state.
-    chance: Option<u64>,
+    /// After the script's end: first alternatives, or chance.
+    chance: Option<Random>,
     made: Script,
     /// What was chosen, in words that are asked for if something goes wrong.
     words: Vec<Box<dyn Fn() -> String + Send>>,
@@ -61,13 +63,13 @@ impl Choices {
 
     /// Choices by chance.
     pub fn by_chance(seed: u64) -> Choices {
-        Choices { chance: Some(seed), ..Choices::default() }
+        Choices { chance: Some(Random(seed)), ..Choices::default() }
     }
 
     /// The next choice, among `of` alternatives, which are not none.
     pub fn choose(&mut self, of: usize) -> Result<usize, Diverged> {
         let scripted = self.script.0.get(self.made.0.len());
-        let picked = self.chance.as_mut().map_or(0, |state| draw(state) as usize % of);
+        let picked = self.chance.as_mut().map_or(0, |random| random.below(of));
         let choice = scripted.copied().unwrap_or(Choice { picked, of });
         if choice.of != of {
             return Err(Diverged);
@@ -93,14 +95,6 @@ impl Choices {
         }
         Ok(std::mem::take(&mut self.made))
     }
-}
-
-/// The next number by chance (Steele, Lea and Flood's SplitMix64, OOPSLA 2014).
-fn draw(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (*state ^ *state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ mixed >> 31
 }
 
 #[cfg(test)]

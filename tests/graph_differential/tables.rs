@@ -4,8 +4,9 @@
 use selvedge::scenario::Memory;
 
 use super::enumerate;
-use super::generate::{self, Random};
+use super::generate;
 use super::program::Program;
+use super::random::Random;
 
 /// Executions under sequential consistency and under RC11.
 pub const COUNTS: [(usize, usize, &str); 25] = [

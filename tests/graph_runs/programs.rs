@@ -9,26 +9,10 @@ use selvedge::hint::wait_until;
 use selvedge::sync::atomic::{AtomicU32, Ordering, Ordering::*, fence};
 use selvedge::thread;
 
+use crate::random::Random;
 use crate::{holds, order_of_threads, scenario};
 
 const PROGRAMS: u64 = 100;
-
-/// Numbers that look random: Steele, Lea and Flood's SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % limit as u64) as usize
-    }
-
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
-}
 
 /// What a thread does next; the numbers are those of words.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +30,12 @@ enum Operation {
 type Thread = Vec<Operation>;
 
 fn threads(seed: u64, threads: usize, operations: usize) -> Vec<Thread> {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     (0..threads).map(|_| (0..operations).map(|_| operation(&mut random)).collect()).collect()
 }
 
 fn operation(random: &mut Random) -> Operation {
-    let word = random.below(2);
+    let word = random.below(2) as usize;
     match random.below(9) {
         0..3 => Operation::Load(word, random.one_of(&[Relaxed, Acquire, SeqCst])),
         3..5 => Operation::Store(word, random.one_of(&[Relaxed, Release, SeqCst])),

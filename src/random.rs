@@ -1,8 +1,9 @@
-//! Random numbers that can be repeated (Steele, Lea and Flood's SplitMix64, OOPSLA 2014).
+//! Random numbers that can be repeated (Steele, Lea and Flood's SplitMix64, OOPSLA 2014): an input,
+//! or a thread, is chosen by them.
 
 /// A source of random numbers.
 #[derive(Clone, Debug, Default)]
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
