@@ -203,7 +203,8 @@
 //! `g7_a_sender_waits_no_longer_than_it_wants_to`, `g7_a_close_comes_before_the_deadline`,
 //! `g8_what_is_queued_is_dropped_with_the_receiver`, `g8_what_was_received_is_not_dropped_again`,
 //! `g8_destructors_may_use_the_queue`, `g9_len_is_never_more_than_the_capacity`,
-//! `g10_a_value_shows_what_came_before_it`, `g10_a_close_shows_try_recv_what_came_before_it`,
+//! `g10_a_value_shows_what_came_before_it`, `g10_a_close_shows_recv_what_came_before_it`,
+//! `g10_a_close_shows_try_recv_what_came_before_it`,
 //! `g10_a_close_shows_a_sender_what_came_before_it`,
 //! `g10_a_close_shows_the_second_one_what_came_before_it`, `g11_indices_do_not_come_again`. Those
 //! in which threads wait are bounded to two preemptions under loom, or fewer. The naive twins, one
@@ -217,8 +218,7 @@
 //! operations with a model, counts on real threads, and has the tests of G2, G7, G8 and G11 that
 //! need no second thread. `tests/queue_hooks.rs` has destructors that use their queue, and
 //! `tests/queue_line.rs` takes the line of waiting senders to states that need too many preemptions
-//! from outside. Not checked by any of these: fairness; how long a wait takes; and T3's Acquire,
-//! since loom lets other threads end before a receiver that has yielded goes on.
+//! from outside. Not checked by any of these: fairness, and how long a wait takes.
 //!
 //! # Source
 //!

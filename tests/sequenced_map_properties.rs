@@ -9,11 +9,11 @@ use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{OnceLock, atomic::AtomicU64, atomic::Ordering};
 
 use proptest::prelude::*;
 use selvedge::sequenced_map::{FullError, MapOffer};
+use selvedge::sync::{Arc, Weak};
 use selvedge::time::{Duration, Instant};
 use selvedge::{ClockStamp, Floors, Lamport, Offer, Seq, SequencedMap, Stamp};
 use stamps::{hlc, lamport, seq};

@@ -10,11 +10,11 @@ use std::cell::Cell;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use deliveries::deliveries;
 use proptest::prelude::*;
+use selvedge::sync::Arc;
 use selvedge::{Hlc, Offer, Seq, SequencedRegister, Stamp, Stamped, thread};
 use stamps::{hlc, lamport, seq};
 

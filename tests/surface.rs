@@ -12,6 +12,8 @@ mod cells;
 mod locks;
 #[path = "surface/once.rs"]
 mod once;
+#[path = "surface/shared.rs"]
+mod shared;
 #[path = "surface/threads.rs"]
 mod threads;
 #[path = "surface/time.rs"]
@@ -101,6 +103,14 @@ parts! { run_alone:
     once::once_poisoned
     once::once_lock_alone
     once::local_values
+    shared::owners_alone
+    shared::owners_that_change_the_value
+    shared::references_alone
+    shared::owners_of_what_has_no_size
+    shared::owners_of_what_they_are_made_of
+    shared::owners_stand_for_the_value
+    shared::owners_behind_pointers
+    shared::owners_of_what_is_not_initialized
     threads::handles
     time::instants
     time::timeouts_of_zero
@@ -123,6 +133,8 @@ parts! { run_everywhere:
     once::once_raced
     once::once_lock_raced
     once::local_values_of_threads
+    shared::owners_shared
+    shared::owners_who_compete_for_the_value
     threads::spawn_and_join
     threads::builder
     threads::panics

@@ -3,19 +3,23 @@
 use std::panic::catch_unwind;
 use std::time::Duration;
 
-use selvedge::scenario::{Engine, Sampler, Scenario};
+use selvedge::scenario::{Engine, Sampler, Scenario, ViolationKind};
 use selvedge::sync::atomic::{AtomicU64, Ordering};
-use selvedge::sync::{Arc, RwLock};
+use selvedge::sync::{Arc, Condvar, Mutex, RwLock};
 use selvedge::thread;
 
 const MODEL: bool = cfg!(any(loom, shuttle, selvedge));
 
-fn holds(name: &str, f: impl Fn() + Send + Sync + Clone + 'static) {
+/// The engines of this build that observe operations.
+fn modeled() -> Vec<Engine> {
     let modeled =
         [Engine::Loom, Engine::Shuttle(Sampler::Random), Engine::Shuttle(Sampler::DEFAULT_PCT)];
-    let engines = if MODEL { &modeled[..] } else { &[] };
-    for engine in engines.iter().chain(&[Engine::Threads]) {
-        Scenario::new(name).engine(*engine).max_executions(1_000).check(f.clone());
+    if MODEL { modeled.to_vec() } else { Vec::new() }
+}
+
+fn holds(name: &str, f: impl Fn() + Send + Sync + Clone + 'static) {
+    for engine in modeled().into_iter().chain([Engine::Threads]) {
+        Scenario::new(name).engine(engine).max_executions(1_000).check(f.clone());
     }
 }
 
@@ -73,4 +77,34 @@ fn the_clock_does_not_pass_its_end() {
         assert_eq!(begin.elapsed(), passed);
         waits.join().unwrap();
     });
+}
+
+/// Two threads wait on one condition variable, each with the mutex of its number.
+fn waits_with(mutexes: [usize; 2]) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let shared = Arc::new((Condvar::new(), [Mutex::new(false), Mutex::new(false)]));
+        let threads = mutexes.map(|mutex| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                shared.0.wait_while(&mut shared.1[mutex].lock(), |ready| !*ready);
+            })
+        });
+        for mutex in &shared.1 {
+            *mutex.lock() = true;
+        }
+        shared.0.notify_all();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    }
+}
+
+#[test]
+fn a_second_mutex_of_a_condition_variable_is_told() {
+    for engine in modeled() {
+        let scenario = Scenario::new("two mutexes").engine(engine).max_executions(3_000);
+        let violation = scenario.try_check(waits_with([0, 1])).expect_err("two mutexes");
+        assert_eq!(violation.kind, ViolationKind::Panic, "{violation}");
+        let words = "with another mutex than thread";
+        assert!(violation.message.contains(words), "{violation}");
+    }
+    holds("one mutex", waits_with([0, 0]));
 }

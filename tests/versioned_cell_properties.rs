@@ -7,11 +7,11 @@ use std::cell::Cell;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use selvedge::sync::Arc;
 use selvedge::time::Instant;
 use selvedge::{CachedReader, Retry, Snapshot, UpdateError, Version, Versioned, VersionedCell};
 use sequential::{Pair, Subject, agrees_with_the_model, first_version, operations};

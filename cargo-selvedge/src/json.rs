@@ -5,6 +5,7 @@
 //!   "schema": 1,
 //!   "forms": [{ "label", "setting", "instances", "scenario", "form": "naive" | "guarded",
 //!               "verdict", "as_expected", "counted", "reason": null | text,
+//!               "proof": null | text,
 //!               "engines": [{ "engine", "verdict", "bad": null | share from 0 to 1 }] }],
 //!   "forms_as_expected": number, "forms_counted": number,
 //!   "tests_passed": whether `cargo test` succeeded,
@@ -50,6 +51,7 @@ fn case(case: &Case<'_>) -> Value {
         "as_expected": case.is_as_expected(),
         "counted": case.counted,
         "reason": reason(case),
+        "proof": case.proof(),
         "engines": engines.collect::<Vec<_>>(),
     })
 }
@@ -59,7 +61,7 @@ mod tests {
     use selvedge::scenario::Method;
 
     use super::*;
-    use crate::synthetic::{SAMPLED, line, ran};
+    use crate::synthetic::{SAMPLED, line, ran, rc11};
     use crate::verdict::cases;
 
     #[test]
@@ -67,12 +69,16 @@ mod tests {
         let lines = [
             ran(line("cart", Method::Refute, "threads"), (8, 8, 2), SAMPLED),
             line("cart", Method::Check, "loom"),
+            rc11("till", Method::Check),
         ];
         let document = document(&cases(&lines, false), &lines, true);
-        assert_eq!(document["forms_as_expected"], 2);
+        assert_eq!(document["forms_as_expected"], 3);
         assert_eq!(document["forms"][0]["form"], "naive");
         assert_eq!(document["forms"][0]["engines"][0]["bad"], 0.25);
         assert_eq!(document["forms"][1]["verdict"], "held");
+        assert_eq!(document["forms"][1]["proof"], Value::Null);
+        assert_eq!(document["forms"][2]["verdict"], "proved");
+        assert_eq!(document["forms"][2]["proof"], "12 executions, RC11, complete");
         let line: ReportLine = serde_json::from_value(document["lines"][1].clone()).unwrap();
         assert_eq!(line, lines[1]);
     }

@@ -1,7 +1,7 @@
 //! The matrix: what each engine found in each form of each setting.
 
 use console::truncate_str;
-use selvedge::scenario::{Coverage, LoomSearch};
+use selvedge::scenario::{BudgetsMet, Coverage, LoomSearch};
 
 use crate::number;
 use crate::paint::Paint;
@@ -129,7 +129,7 @@ fn cells(layout: Layout, with_inputs: bool, case: &Case<'_>, row: Row<'_>) -> Ve
         cells.push(row.line.inputs.map(count).unwrap_or_default());
     }
     cells.extend([
-        if row.verdict == Verdict::NotSupported { none() } else { count(row.line.executions) },
+        count(row.line.executions),
         row.line.overlapped.filter(|_| row.line.executions > 0).map_or_else(none, count),
         row.bad().and_then(|(bad, of)| number::share(bad, of)).unwrap_or_else(none),
         coverage(layout, row),
@@ -139,12 +139,11 @@ fn cells(layout: Layout, with_inputs: bool, case: &Case<'_>, row: Row<'_>) -> Ve
 
 /// What a run covered, in a few words: 15 columns at most in the narrow layout.
 fn coverage(layout: Layout, row: Row<'_>) -> String {
-    if let (Verdict::NotSupported, Some(violation)) = (row.verdict, &row.line.violation) {
-        let what = violation.message.split(',').next().unwrap_or_default();
-        return format!("no {what} yet");
-    }
+    let narrow = layout == Layout::Narrow;
     let bound = match &row.line.coverage {
-        Coverage::Complete => return "complete".to_owned(),
+        Coverage::Complete => return of_model(row, "complete"),
+        Coverage::Within(_) if narrow => return of_model(row, "budgets"),
+        Coverage::Within(met) => return of_model(row, &budgets(met)),
         Coverage::Sampled { .. } => return "sampled".to_owned(),
         Coverage::Bounded(bound) if bound.violation => return format!("until {}", row.verdict),
         Coverage::Bounded(bound) => bound,
@@ -160,7 +159,6 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
         LoomSearch::Probed => Some("probed only".to_owned()),
         _ => None,
     };
-    let narrow = layout == Layout::Narrow;
     let preemptions = bound.preemptions.map(|most| match narrow && search.is_some() {
         true => format!("≤ {most}"),
         false if most == 1 => "≤ 1 preemption".to_owned(),
@@ -174,6 +172,29 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
     if parts.is_empty() { "bounded".to_owned() } else { parts.join(", ") }
 }
 
+/// Names the memory model of a proof with what it covers.
+fn of_model(row: Row<'_>, coverage: &str) -> String {
+    row.model().map_or_else(|| coverage.to_owned(), |model| format!("{model}, {coverage}"))
+}
+
+/// The budgets that were met, in a few words.
+fn budgets(met: &BudgetsMet) -> String {
+    let kinds = [
+        (met.timeouts, "timeout"),
+        (met.spurious_wakeups, "spurious wake-up"),
+        (met.spurious_failures, "spurious failure"),
+    ];
+    let parts: Vec<String> = kinds
+        .into_iter()
+        .filter_map(|(most, noun)| match most? {
+            0 => Some(format!("no {noun}s")),
+            1 => Some(format!("up to 1 {noun}")),
+            most => Some(format!("up to {most} {noun}s")),
+        })
+        .collect();
+    parts.join(", ")
+}
+
 /// Colors the verdict by what it means for the case.
 fn style(cells: &mut [String], layout: Layout, case: &Case<'_>, row: Row<'_>, paint: Paint) {
     let from_form = usize::from(layout == Layout::Wide);
@@ -183,7 +204,7 @@ fn style(cells: &mut [String], layout: Layout, case: &Case<'_>, row: Row<'_>, pa
     let verdict = &mut cells[from_form + 2];
     *verdict = match row.verdict {
         Verdict::Violated => paint.bad(verdict),
-        shown if shown == case.form.expected() => paint.good(verdict),
+        shown if case.form.expects(shown) => paint.good(verdict),
         _ if case.is_as_expected() => paint.dim(verdict),
         _ => paint.doubtful(verdict),
     };

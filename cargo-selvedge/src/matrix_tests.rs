@@ -1,7 +1,9 @@
 use selvedge::scenario::{LoomSearch, Method, ReportLine};
 
 use super::*;
-use crate::synthetic::{SAMPLED, bounded, cut, line, ran, two_preemptions, until_violation, with};
+use crate::synthetic::{
+    SAMPLED, bounded, cut, line, ran, rc11, two_preemptions, until_violation, with, within,
+};
 use crate::verdict::cases;
 
 /// Two settings with all that a row can show, one of them with two numbers of instances.
@@ -17,6 +19,7 @@ fn lines() -> Vec<ReportLine> {
             of(ran(naive("shuttle-random"), (10_000, 9_412, 4_321), SAMPLED)),
             of(ran(naive("shuttle-pct"), (10_000, 10_000, 9_999), SAMPLED)),
             of(ran(naive("threads"), (1_000_000, 12, 0), SAMPLED)),
+            of(ran(rc11("text editor", Method::Check), (1_234_567, 9, 0), Coverage::Complete)),
             of(ran(guarded("loom"), (123_456, 120_001, 0), two_preemptions())),
             of(ran(guarded("shuttle-dfs"), (12_345_678, 12_000_000, 0), cut())),
             of(ran(guarded("shuttle-pct:10"), (10_000, 9_412, 0), SAMPLED)),
@@ -25,7 +28,11 @@ fn lines() -> Vec<ReportLine> {
             }),
         ]);
     }
+    let one_timeout = within(|met| met.timeouts = Some(1));
     lines.extend([
+        ran(rc11("cart", Method::Refute), (36, 30, 12), Coverage::Complete),
+        ran(rc11("till", Method::Check), (91, 90, 0), one_timeout),
+        line("clock", Method::Check, "graph"),
         ran(line("cart", Method::Refute, "threads"), (20_000, 19_000, 1), SAMPLED),
         ran(line("cart", Method::Check, "loom"), (91, 90, 1), until_violation()),
         ran(
@@ -49,7 +56,7 @@ fn with_inputs() -> Vec<ReportLine> {
 
 #[test]
 fn inputs_have_a_column_where_there_is_room() {
-    let first = |text: String| text.lines().take(8).collect::<Vec<_>>().join("\n");
+    let first = |text: String| text.lines().take(10).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!("inputs_at_100", first(rendered(&with_inputs(), 100)));
     insta::assert_snapshot!("inputs_at_80", first(rendered(&with_inputs(), 80)));
 }
@@ -93,7 +100,11 @@ fn the_widest_cells_fit_80_columns() {
     let bound = ran(line(long, Method::Check, "loom"), (1, 1, 0), two_preemptions());
     let one_search = ran(line(long, Method::Check, "shuttle-pct:10"), (1, 1, 0), one_search);
     let share = ran(line(long, Method::Refute, "threads"), (1_000_000, 1, 999_999), SAMPLED);
-    rendered(&[widest, bound, one_search, share], 80);
+    let all_budgets = within(|met| {
+        (met.timeouts, met.spurious_wakeups, met.spurious_failures) = (Some(9), Some(0), Some(99));
+    });
+    let proved = ran(rc11(long, Method::Check), (999_499_999_999, 9_949_999, 0), all_budgets);
+    rendered(&[widest, bound, one_search, share, proved], 80);
 }
 
 #[test]

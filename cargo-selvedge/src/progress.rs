@@ -39,8 +39,12 @@ impl Progress {
         progress
     }
 
-    /// Takes notice of a line that cargo printed: it is compiling, or has begun to run tests.
+    /// Takes notice of a line that cargo printed, or a test: it is compiling, has begun to run
+    /// tests, or tells how far a scenario has come.
     pub fn cargo_printed(&mut self, line: &str) {
+        if let Some(told) = told(line) {
+            return self.pass_on(told);
+        }
         let words = console::strip_ansi_codes(line);
         let mut words = words.split_whitespace();
         let doing = match (words.next(), words.next()) {
@@ -75,6 +79,15 @@ impl Progress {
         }
     }
 
+    /// Shows what a scenario told.
+    fn pass_on(&mut self, told: &str) {
+        self.show(told);
+        if self.bar.is_none() {
+            self.said = Instant::now();
+            eprintln!("{told}");
+        }
+    }
+
     fn show(&self, doing: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(truncate_str(doing, 200, "…").into_owned());
@@ -88,6 +101,11 @@ impl Drop for Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// How far a scenario has come, if the line is one of those that it writes on a long run.
+fn told(line: &str) -> Option<&str> {
+    line.strip_prefix("selvedge: ").filter(|told| told.starts_with('"'))
 }
 
 /// "running: 12 scenarios, 1,234,567 executions; two_editors, loom".
@@ -123,6 +141,14 @@ mod tests {
             running(&lines, &lines[2]),
             "running: 2 scenarios, 36 executions; two_editors_keeps_all, loom"
         );
+    }
+
+    #[test]
+    fn what_a_scenario_tells_is_told_apart_from_the_rest() {
+        let line = "selvedge: \"a queue\": 610,000 executions in 10 s, 61,000/s, cut in some 3 min";
+        assert_eq!(told(line), Some(&line[10..]));
+        assert_eq!(told("selvedge: 3 warnings"), None);
+        assert_eq!(told("running: \"a queue\""), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::verdict::{Case, Form, Verdict, is_problem};
 pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
     let rows = || cases.iter().flat_map(|case| &case.rows);
     let shows = |verdict| rows().any(|row| row.verdict == verdict);
+    let within = rows().any(|row| matches!(row.line.coverage, Coverage::Within(_)));
     let complete = rows().any(|row| row.line.coverage == Coverage::Complete);
     let stopped = rows().any(|row| row.bad().is_none());
     let inputs = rows().any(|row| row.line.inputs.is_some());
@@ -23,6 +24,10 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
     let cut = bounded(|bound| bound.executions.is_some() || bound.duration.is_some());
     let fair = bounded(|bound| bound.fair);
     let preemptions = bounded(|bound| bound.preemptions.is_some());
+    let proved = match within {
+        true => "no execution that the memory model and the budgets allow goes wrong",
+        false => "no execution that the memory model allows goes wrong",
+    };
     let words = [
         (
             shows(Verdict::Refuted),
@@ -30,7 +35,8 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
             "an execution went wrong, as one of a naive form must",
         ),
         (shows(Verdict::Held), "held", "nothing goes wrong, in all that the coverage names"),
-        (shows(Verdict::NotSupported), "unsupported", "the engine does not have yet what it uses"),
+        (shows(Verdict::Proved), "proved", proved),
+        (within, "budgets", "timeouts and the like, by themselves: up to so many a thread"),
         (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
         (inputs, "inputs", "deliveries, or other choices, as far as the coverage says"),
@@ -81,7 +87,8 @@ pub fn violations(
     texts
 }
 
-/// The number of cases that are as expected, and why the others are not. Without an end of line.
+/// The number of cases that are as expected, what was proved, and why cases are not as expected.
+/// Without an end of line.
 pub fn result(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
     let counted = || cases.iter().filter(|case| case.counted);
     let good = counted().filter(|case| case.is_as_expected()).count();
@@ -92,11 +99,20 @@ pub fn result(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
         shares => format!("{good} of {all} forms as expected, {shares} of them among the shares"),
     };
     let mut lines = vec![if good == all { paint.good(&line) } else { paint.bad(&line) }];
+    let mut add = |case: &Case<'_>, what: &str| {
+        let text = format!("{}, {}: {what}", case.label, case.form);
+        let text = wrap(&text, width.clamp(60, 100) - 4).join("\n    ");
+        lines.push(format!("  {text}"));
+    };
+    for case in cases {
+        if let Some(proof) = case.proof() {
+            add(case, &format!("proved ({proof})"));
+        }
+    }
+    // Last, since that is what is read first.
     for case in counted() {
         if let Some(reason) = reason(case) {
-            let text = format!("{}, {}: {reason}", case.label, case.form);
-            let text = wrap(&text, width.clamp(60, 100) - 4).join("\n    ");
-            lines.push(format!("  {text}"));
+            add(case, &reason);
         }
     }
     lines.join("\n")
@@ -129,8 +145,8 @@ pub fn reason(case: &Case<'_>) -> Option<String> {
         }
         (Form::Naive, _) => format!("not refuted: no execution went wrong under {ran}"),
         (Form::Guarded, _) if exhaustive.is_empty() => format!(
-            "not refuted, which is all that {ran} can show; add --engine loom or shuttle-dfs, \
-             which can finish"
+            "not refuted, which is all that {ran} can show; add --engine graph, loom or \
+             shuttle-dfs, which can finish"
         ),
         (Form::Guarded, _) => {
             let cut = case.rows.iter().find_map(|row| match row.line.coverage {
@@ -152,7 +168,7 @@ mod tests {
     use selvedge::scenario::Method;
 
     use super::*;
-    use crate::synthetic::{SAMPLED, cut, line, ran, until_violation, with};
+    use crate::synthetic::{SAMPLED, cut, line, ran, rc11, until_violation, with, within};
     use crate::verdict::cases;
 
     #[test]
@@ -160,11 +176,18 @@ mod tests {
         let lines = [
             ran(line("cart", Method::Refute, "loom"), (9, 9, 1), until_violation()),
             line("cart", Method::Check, "loom"),
+            ran(
+                rc11("till", Method::Check),
+                (1_234_567, 9, 0),
+                within(|met| met.timeouts = Some(1)),
+            ),
         ];
         let cases = cases(&lines, false);
         assert!(is_good(&cases));
-        assert_eq!(result(&cases, 80, Paint::PLAIN), "2 of 2 forms as expected");
-        insta::assert_snapshot!(legend(&cases, Paint::PLAIN));
+        insta::assert_snapshot!(result(&cases, 80, Paint::PLAIN));
+        let legend = legend(&cases, Paint::PLAIN);
+        assert!(legend.lines().all(|line| line.chars().count() <= 80), "{legend}");
+        insta::assert_snapshot!(legend);
     }
 
     #[test]
@@ -176,6 +199,7 @@ mod tests {
             ran(line("c", Method::Check, "shuttle-random"), (9, 9, 1), SAMPLED),
             ran(line("d", Method::Check, "loom"), (9, 9, 0), cut()),
             line("e", Method::Check, "loom"),
+            rc11("f", Method::Check),
         ];
         let cases = cases(&lines, false);
         assert!(!is_good(&cases));

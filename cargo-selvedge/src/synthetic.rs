@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use selvedge::scenario::{Bound, Coverage, Method, ReportLine, ViolationKind, ViolationLine};
+use selvedge::scenario::{
+    Bound, BudgetsMet, Coverage, Method, ReportLine, ViolationKind, ViolationLine,
+};
 
 /// A complete run of 12 executions without a violation.
 pub fn line(setting: &str, method: Method, engine: &str) -> ReportLine {
@@ -73,6 +75,18 @@ pub fn bounded(change: impl FnOnce(&mut Bound)) -> Coverage {
     let mut bound = Bound::default();
     change(&mut bound);
     Coverage::Bounded(bound)
+}
+
+/// Everything within budgets, of which these were met.
+pub fn within(change: impl FnOnce(&mut BudgetsMet)) -> Coverage {
+    let mut met = BudgetsMet::default();
+    change(&mut met);
+    Coverage::within(met)
+}
+
+/// A line of the graph engine under RC11.
+pub fn rc11(setting: &str, method: Method) -> ReportLine {
+    with(line(setting, method, "graph"), |line| line.memory_model = "RC11".to_owned())
 }
 
 /// Everything with two preemptions at most.

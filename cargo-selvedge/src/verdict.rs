@@ -2,19 +2,25 @@
 //!
 //! | form | the line's run | the line shows |
 //! | --- | --- | --- |
-//! | either | the engine does not have yet what it uses | not supported |
 //! | naive | at least one execution went wrong | refuted |
 //! | naive | none did | not refuted |
 //! | guarded | at least one execution went wrong, or the run itself did | violated |
-//! | guarded | none did, and it saw all, or all within a number of preemptions | held |
+//! | guarded | none did, and it was the graph engine, which came to its end | proved |
+//! | guarded | none did, and another engine saw all that it can tell apart, or all within a number of preemptions | held |
 //! | guarded | none did, and it was cut or sampled | not refuted |
 //!
-//! A naive case is refuted if one engine refuted it. A guarded case held if it held under at least
-//! one engine and was violated under none.
+//! A proof is one for the scenario as it is, under the memory model and the budgets that it names:
+//! `proved (18 executions, RC11, complete)`. The end of loom's search is none, because loom leaves
+//! executions out, nor is that of Shuttle's depth-first search.
+//!
+//! A naive case is refuted if one engine refuted it. A guarded case is proved, or held, if it was
+//! under at least one engine, and was violated under none.
 
 use std::fmt;
 
-use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler, ViolationKind};
+use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler};
+
+use crate::number;
 
 /// The form of a setting: which of the two a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,11 +41,11 @@ impl Form {
         }
     }
 
-    /// What a case of this form should show.
-    pub fn expected(self) -> Verdict {
+    /// Whether a case of this form should show that.
+    pub fn expects(self, verdict: Verdict) -> bool {
         match self {
-            Form::Naive => Verdict::Refuted,
-            Form::Guarded => Verdict::Held,
+            Form::Naive => verdict == Verdict::Refuted,
+            Form::Guarded => matches!(verdict, Verdict::Held | Verdict::Proved),
         }
     }
 }
@@ -56,12 +62,12 @@ impl fmt::Display for Form {
 /// What a line, or a case, shows. The order is the order of weight in a guarded case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// The engine could not run it.
-    NotSupported,
     /// Nothing went wrong, and not all was seen.
     NotRefuted,
     /// Nothing goes wrong, within the coverage.
     Held,
+    /// Nothing goes wrong in any execution, under the memory model and the budgets that are named.
+    Proved,
     /// It goes wrong, as it should.
     Refuted,
     /// It goes wrong, and should not.
@@ -71,13 +77,11 @@ pub enum Verdict {
 impl Verdict {
     /// What a line shows.
     pub fn of(form: Form, line: &ReportLine) -> Verdict {
-        if is_unsupported(line) {
-            return Verdict::NotSupported;
-        }
         match form {
             Form::Naive if line.violating > 0 && has_finding(line) => Verdict::Refuted,
             Form::Naive => Verdict::NotRefuted,
             Form::Guarded if line.violation.is_some() || line.violating > 0 => Verdict::Violated,
+            Form::Guarded if is_proof(line) => Verdict::Proved,
             Form::Guarded if saw_all(&line.coverage) => Verdict::Held,
             Form::Guarded => Verdict::NotRefuted,
         }
@@ -93,19 +97,25 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Verdict::NotSupported => "unsupported",
             Verdict::NotRefuted => "not refuted",
             Verdict::Held => "held",
+            Verdict::Proved => "proved",
             Verdict::Refuted => "refuted",
             Verdict::Violated => "violated",
         })
     }
 }
 
+/// Whether all executions of a memory model were seen, or all within budgets that are named.
+fn is_proof(line: &ReportLine) -> bool {
+    line.engine == Engine::Graph
+        && matches!(line.coverage, Coverage::Complete | Coverage::Within(_))
+}
+
 /// Whether all executions were seen, or all with a bounded number of preemptions.
 fn saw_all(coverage: &Coverage) -> bool {
     match coverage {
-        Coverage::Complete => true,
+        Coverage::Complete | Coverage::Within(_) => true,
         Coverage::Bounded(bound) => !bound.is_cut(),
         Coverage::Sampled { .. } => false,
     }
@@ -119,13 +129,7 @@ fn has_finding(line: &ReportLine) -> bool {
 /// Whether a line's violation must be told: every one but those that a naive form is for.
 pub fn is_problem(line: &ReportLine) -> bool {
     let expected = line.method == Method::Refute && has_finding(line);
-    line.violation.is_some() && !expected && !is_unsupported(line)
-}
-
-/// Whether the engine does not have yet what the scenario uses.
-fn is_unsupported(line: &ReportLine) -> bool {
-    let kind = line.violation.as_ref().map(|violation| violation.kind);
-    kind == Some(ViolationKind::Unsupported)
+    line.violation.is_some() && !expected
 }
 
 /// One engine's run of a case.
@@ -137,7 +141,7 @@ pub struct Row<'a> {
     pub verdict: Verdict,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
     /// The share of executions that went wrong, as part and whole; `None` where the search stopped
     /// at the first, so that the number of executions says when it was found, and not how often it
     /// occurs.
@@ -149,6 +153,24 @@ impl Row<'_> {
         };
         (!stopped && self.line.executions > 0)
             .then_some((self.line.violating, self.line.executions))
+    }
+
+    /// The memory model of a proof, in short.
+    pub fn model(&self) -> Option<&'a str> {
+        let model = match self.line.memory_model.as_str() {
+            "sequential consistency" => "SC",
+            other => other,
+        };
+        (self.verdict == Verdict::Proved).then_some(model)
+    }
+
+    /// What was proved: `18 executions, RC11, complete`.
+    fn proof(&self) -> Option<String> {
+        let executions = match self.line.executions {
+            1 => "1 execution".to_owned(),
+            count => format!("{} executions", number::grouped(count)),
+        };
+        Some(format!("{executions}, {}, {}", self.model()?, self.line.coverage))
     }
 }
 
@@ -179,7 +201,13 @@ impl<'a> Case<'a> {
 
     /// Whether the case shows what it should.
     pub fn is_as_expected(&self) -> bool {
-        self.verdict == self.form.expected()
+        self.form.expects(self.verdict)
+    }
+
+    /// What was proved, if the case is.
+    pub fn proof(&self) -> Option<String> {
+        let proofs: Vec<String> = self.rows.iter().filter_map(Row::proof).collect();
+        (self.verdict == Verdict::Proved).then(|| proofs.join("; "))
     }
 
     /// The setting, if the scenario has one.

@@ -3,7 +3,8 @@ use selvedge::scenario::{LoomSearch, ViolationKind};
 
 use super::*;
 use crate::synthetic::{
-    SAMPLED, bounded, cut, line, ran, two_preemptions, until_violation, violation, with,
+    SAMPLED, bounded, cut, line, ran, rc11, two_preemptions, until_violation, violation, with,
+    within,
 };
 
 fn verdict(line: &ReportLine) -> Verdict {
@@ -32,8 +33,14 @@ fn the_table_of_verdicts() {
         (ran(guarded.clone(), (9, 9, 0), SAMPLED), Verdict::NotRefuted),
         (ran(guarded.clone(), (9, 9, 0), plain_search), Verdict::Held),
         (ran(guarded.clone(), (9, 9, 0), fair), Verdict::Held),
-        (unsupported(Check), Verdict::NotSupported),
-        (unsupported(Refute), Verdict::NotSupported),
+        (rc11("cart", Check), Verdict::Proved),
+        (line("cart", Check, "graph"), Verdict::Proved),
+        (ran(rc11("cart", Check), (9, 9, 0), one_timeout()), Verdict::Proved),
+        (ran(rc11("cart", Check), (9, 9, 0), cut()), Verdict::NotRefuted),
+        (ran(rc11("cart", Check), (9, 9, 1), until_violation()), Verdict::Violated),
+        (ran(rc11("cart", Check), (9, 9, 1), Coverage::Complete), Verdict::Violated),
+        (rc11("cart", Refute), Verdict::NotRefuted),
+        (line("cart", Check, "shuttle-dfs"), Verdict::Held),
         (guarded, Verdict::Held),
     ];
     for (line, expected) in table {
@@ -41,20 +48,24 @@ fn the_table_of_verdicts() {
     }
 }
 
-fn unsupported(method: Method) -> ReportLine {
-    with(line("cart", method, "graph"), |line| {
-        (line.executions, line.violating) = (0, 0);
-        line.violation = Some(violation(ViolationKind::Unsupported));
-    })
+fn one_timeout() -> Coverage {
+    within(|met| met.timeouts = Some(1))
 }
 
 #[test]
-fn an_engine_that_could_not_run_a_case_changes_nothing() {
-    assert!(!is_problem(&unsupported(Check)));
-    let held = ran(line("cart", Check, "loom"), (9, 9, 0), Coverage::Complete);
-    let lines = [unsupported(Check), held];
-    let cases = cases(&lines, true);
-    assert_eq!(cases.iter().map(|case| case.verdict).collect::<Vec<_>>(), [Verdict::Held]);
+fn a_proof_names_its_executions_its_memory_model_and_its_coverage() {
+    let one = ran(rc11("cart", Check), (1, 0, 0), one_timeout());
+    let many = ran(line("cart", Check, "graph"), (1_234_567, 9, 0), Coverage::Complete);
+    let held = line("cart", Check, "loom");
+    let violated = ran(line("cart", Check, "threads"), (9, 9, 1), SAMPLED);
+    let proof = |lines: &[ReportLine]| cases(lines, false)[0].proof();
+    let of_one = "1 execution, RC11, complete up to 1 timeout a thread";
+    let of_many = "1,234,567 executions, SC, complete";
+    assert_eq!(proof(&[held.clone(), one.clone()]).as_deref(), Some(of_one));
+    assert_eq!(proof(&[many.clone(), held.clone()]).as_deref(), Some(of_many));
+    assert_eq!(proof(&[one, many.clone()]), Some(format!("{of_one}; {of_many}")));
+    assert_eq!(proof(&[held]), None);
+    assert_eq!(proof(&[many, violated]), None);
 }
 
 #[test]
@@ -96,7 +107,10 @@ fn a_guarded_case_needs_one_engine_to_finish_and_none_to_find_a_violation() {
     let held = line("cart", Check, "loom");
     let sampled = ran(line("cart", Check, "threads"), (9, 9, 0), SAMPLED);
     let violated = ran(line("cart", Check, "threads"), (9, 9, 1), SAMPLED);
+    let proved = rc11("cart", Check);
     let table = [
+        (vec![proved.clone(), held.clone(), sampled.clone()], Verdict::Proved),
+        (vec![proved, violated.clone()], Verdict::Violated),
         (vec![held.clone(), sampled.clone()], Verdict::Held),
         (vec![sampled], Verdict::NotRefuted),
         (vec![held, violated], Verdict::Violated),

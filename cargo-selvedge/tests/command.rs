@@ -72,6 +72,21 @@ fn a_failing_test_without_a_scenario_fails_with_cargos_output() {
 }
 
 #[test]
+fn how_far_a_scenario_has_come_is_passed_on() {
+    let told = r#""a queue": 610,000 executions in 10 s"#;
+    let folder = package(&format!(
+        "#[test]\nfn long() {{\n    use std::io::Write;\n    \
+         writeln!(std::io::stderr(), r#\"selvedge: {told}\"#).unwrap();\n    \
+         writeln!(std::io::stderr(), \"something else\").unwrap();\n}}\n"
+    ));
+    let output = run(folder.path(), &["--engine", "threads"]);
+    // No scenario is there, so 2 means that the test passed.
+    assert_eq!(output.status.code(), Some(2), "{}", error(&output));
+    assert!(error(&output).lines().any(|line| line == told), "{}", error(&output));
+    assert!(!error(&output).contains("something else"), "{}", error(&output));
+}
+
+#[test]
 fn the_build_has_the_flag_beside_those_of_the_environment_and_the_configuration() {
     let lines = "#[test]\nfn flags() {\n    \
                  assert!(cfg!(selvedge) && cfg!(of_environment) && !cfg!(of_configuration));\n}\n\

@@ -44,7 +44,7 @@ pub(super) fn first(
         }),
         // Its outcome is not one of the run's.
         commit: Arc::new(move |_| commit(false)),
-        fork: Arc::clone(&subject.fork),
+        ..subject.clone()
     };
     let tally = run(&once, &observing);
     // Relaxed: as above.

@@ -109,16 +109,12 @@ fn explain_fault(
         FaultKind::CarriedObject => ViolationKind::CarriedObject,
         FaultKind::NonDeterministic => ViolationKind::NonDeterministic,
         FaultKind::Misuse => ViolationKind::Misuse,
-        FaultKind::Unsupported => ViolationKind::Unsupported,
     };
     let mut message = fault.message;
     // A thread that unwinds may be what the others wait for, or what makes the misuse. loom's own
     // panic tells nothing new.
     let before = panics.first().filter(|panic| !panic.message.starts_with("deadlock; threads ="));
-    let follows = matches!(
-        kind,
-        ViolationKind::Deadlock | ViolationKind::Misuse | ViolationKind::Unsupported
-    );
+    let follows = matches!(kind, ViolationKind::Deadlock | ViolationKind::Misuse);
     if let (true, Some(panic)) = (follows, before) {
         message.push_str(&format!("\nBefore that, {}", describe(execution, panic)));
     }
@@ -147,41 +143,4 @@ fn explain_panics(execution: &Execution, panics: &[PanicRecord]) -> String {
 #[cfg(not(any(loom, shuttle, selvedge)))]
 fn timeline(_: &Execution) -> String {
     String::new()
-}
-
-/// Who waits for what.
-#[cfg(any(loom, shuttle, selvedge))]
-pub(super) fn deadlock(execution: &Execution) -> String {
-    let waits: Vec<String> = {
-        let trace = execution.trace.lock();
-        trace
-            .waits()
-            .map(|(thread, wait)| {
-                let object = trace.object_name(wait.object);
-                let what = if object.is_empty() {
-                    wait.operation.to_owned()
-                } else {
-                    format!("{} of {object}", wait.operation)
-                };
-                (thread, format!("in {what} at {}", wait.place))
-            })
-            .collect::<Vec<_>>()
-    }
-    .into_iter()
-    .map(|(thread, wait)| format!("{} {wait}", execution.thread_name(thread)))
-    .collect();
-    let mut message = format!("no thread can go on: {}", waits.join("; "));
-    if crate::swap::model::waits_for_clock(execution) {
-        message.push_str(
-            ". A wait with a timeout ends when a thread of the scenario calls selvedge::time::advance",
-        );
-    }
-    let tries = execution.trace.lock().waits().any(|(_, wait)| wait.operation == "try_lock");
-    if tries {
-        message.push_str(
-            ". loom keeps a try_lock waiting that competes with another thread's lock, until the mutex is free: \
-             if the other thread waits for this one, that is loom's limit and no deadlock; use Engine::Shuttle",
-        );
-    }
-    message
 }

@@ -8,17 +8,21 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use crate::graph::{
-    self, End, Fault, Limits, Model, Program, Pulse, Run as RunOfGraph, operations,
+    self, End, Fault, Lessons, Limits, Met, Model, Program, Pulse, Run as RunOfGraph, operations,
 };
-use crate::scenario::{Bound, Coverage, Memory, ViolationKind};
+use crate::scenario::{
+    Bound, BudgetsMet, Coverage, GraphEnd, GraphObserver, Memory, ViolationKind,
+};
 use crate::swap::choices::{Choices, Script};
 use crate::swap::execution::{Backend, Entered, Execution, FaultKind};
-use crate::swap::model::{explain_fault, forget_locals};
+use crate::swap::model::{explain_fault, forget_locals, start_clock};
 
+use super::deadlock::deadlock;
 use super::determinism::NONDETERMINISTIC;
 use super::execution_end::{judge, run_body};
 use super::inputs::search_inputs;
-use super::{Plan, Run, Subject, Tally, violation};
+use super::progress::Progress;
+use super::{Attempt, Plan, Run, Subject, Tally, violation};
 
 /// Threads of an execution at most.
 const MAX_THREADS: usize = 64;
@@ -29,34 +33,39 @@ const MAX_WORKERS: usize = 64;
 /// Events of an execution at most, whatever the scenario asks for: clocks count in 16 bits.
 const MAX_EVENTS: usize = 60_000;
 
+/// Runs between two looks at whether it is time to tell how far the exploration has come.
+const TOLD_EVERY: u64 = 1_024;
+
 /// Runs the subject under the graph engine.
 pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
     // One execution tells which inputs there are.
     let inputs = {
-        let fork = Arc::clone(&subject.fork);
-        let unseen = Subject { fork: Arc::new(move || discarding(fork())), ..subject.clone() };
         let once = Plan {
             max_executions: 1,
             workers: Some(1),
             probes: Default::default(),
             ..plan.clone()
         };
-        search(&once, &unseen).0.input.inputs()
+        let unseen = (subject.attempt)().subject;
+        search(&once, &unseen, &Whole::new(plan, 1)).0.input.inputs()
     };
-    let (mut tally, cut) = search_inputs(plan, inputs, |plan| search(plan, subject));
+    let whole = Whole::new(plan, inputs);
+    let (mut tally, cut) = search_inputs(plan, inputs, |plan| search(plan, subject, &whole));
     if let Some(violation) = &mut tally.violation {
         violation.repeat = Some(
             "run the same test in the same build; the graph engine comes to every execution that there is"
                 .to_owned(),
         );
     }
-    tally.finish(plan, cut.map_or(Coverage::Complete, Coverage::Bounded))
-}
-
-/// The same closure, whose outcomes nobody counts.
-fn discarding(subject: Subject) -> Subject {
-    let commit = Arc::clone(&subject.commit);
-    Subject { commit: Arc::new(move |_| commit(false)), ..subject }
+    let met = whole.met.into_inner();
+    let named = |met: bool, budget: u32| met.then_some(budget);
+    let met = BudgetsMet {
+        spurious_failures: named(met.failures, plan.budgets.spurious_failures),
+        // By default, as in production, waits do not end by themselves, and the clock stands still.
+        spurious_wakeups: named(met.wake_ups, plan.budgets.spurious_wakeups).filter(|n| *n > 0),
+        timeouts: named(met.timeouts, plan.budgets.timeouts).filter(|n| *n > 0),
+    };
+    tally.finish(plan, cut.map_or_else(|| Coverage::within(met), Coverage::Bounded))
 }
 
 /// What the workers of a search share.
@@ -65,16 +74,67 @@ struct Shared {
     began: Instant,
     /// Executions that were begun.
     begun: AtomicU64,
+    /// Executions that were blocked.
+    blocked: AtomicU64,
+    /// About which part of the whole was explored, by what workers have told.
+    explored: Mutex<f64>,
     cut: Mutex<Option<Bound>>,
+    progress: Arc<Progress>,
 }
 
-/// Explores one input.
-fn search(plan: &Plan, subject: &Subject) -> (Tally, Option<Bound>) {
+/// What the searches of all inputs share.
+struct Whole {
+    /// What was learned of the closure.
+    lessons: Mutex<Lessons>,
+    /// Which budgets kept alternatives out.
+    met: Mutex<Met>,
+    progress: Arc<Progress>,
+}
+
+impl Whole {
+    fn new(plan: &Plan, inputs: u64) -> Whole {
+        Whole {
+            lessons: Mutex::default(),
+            met: Mutex::default(),
+            progress: Arc::new(Progress::new(plan, inputs)),
+        }
+    }
+}
+
+/// Explores one input, again and again until nothing is learned any more.
+fn search(plan: &Plan, subject: &Subject, whole: &Whole) -> (Tally, Option<Bound>) {
+    let began = Instant::now();
+    loop {
+        let Attempt { subject: attempted, keep } = (subject.attempt)();
+        let lessons = whole.lessons.lock().clone();
+        let (tally, cut, summary) = explore(plan, &attempted, began, lessons, &whole.progress);
+        if summary.learned.is_empty() {
+            keep();
+            whole.progress.finish_part(tally.executions, tally.blocked);
+            whole.met.lock().add(summary.met);
+            return (tally, cut);
+        }
+        let mut lessons = whole.lessons.lock();
+        summary.learned.into_iter().for_each(|lesson| lessons.learn(lesson));
+    }
+}
+
+/// Explores one input, as far as it goes without learning something.
+fn explore(
+    plan: &Plan,
+    subject: &Subject,
+    began: Instant,
+    lessons: Lessons,
+    progress: &Arc<Progress>,
+) -> (Tally, Option<Bound>, graph::Summary) {
     let shared = Arc::new(Shared {
         tally: Mutex::new(Tally::new()),
-        began: Instant::now(),
+        began,
         begun: AtomicU64::new(0),
+        blocked: AtomicU64::new(0),
+        explored: Mutex::new(0.0),
         cut: Mutex::new(None),
+        progress: Arc::clone(progress),
     });
     let settings = graph::Settings {
         model: match plan.memory {
@@ -83,11 +143,17 @@ fn search(plan: &Plan, subject: &Subject) -> (Tally, Option<Bound>) {
         },
         workers: plan.workers.unwrap_or_else(processors).min(MAX_WORKERS),
         limits: Limits { events: plan.max_events.min(MAX_EVENTS), threads: MAX_THREADS },
+        budgets: graph::Budgets {
+            failures: plan.budgets.spurious_failures,
+            wake_ups: plan.budgets.spurious_wakeups,
+            timeouts: plan.budgets.timeouts,
+        },
+        lessons: lessons.clone(),
         thread_order: plan.probes.thread_order,
-        observer: plan.probes.observer.clone(),
+        observer: plan.probes.observer.clone().map(observing),
     };
     let explored = catch_unwind(AssertUnwindSafe(|| {
-        graph::explore(&settings, || Worker::new(plan, (subject.fork)(), &shared))
+        graph::explore(&settings, || Worker::new(plan, (subject.fork)(), &shared, lessons.clock))
     }));
     let mut tally = std::mem::replace(&mut *shared.tally.lock(), Tally::new());
     let found = explored.unwrap_or_else(|payload| {
@@ -101,12 +167,21 @@ fn search(plan: &Plan, subject: &Subject) -> (Tally, Option<Bound>) {
     tally.blocked = found.blocked;
     tally.overlapped = found.overlapped;
     tally.violating = found.violating;
-    if tally.violation.as_ref().is_some_and(|v| v.kind == ViolationKind::Unsupported) {
-        // Nothing was explored.
-        (tally.executions, tally.violating, tally.blocked, tally.overlapped) = (0, 0, 0, 0);
-    }
     let cut = *shared.cut.lock();
-    (tally, cut)
+    (tally, cut, found)
+}
+
+/// What the workers call.
+fn observing(observer: GraphObserver) -> graph::Observer {
+    Arc::new(move |end, execution| {
+        let end = match end {
+            End::Complete => GraphEnd::Complete,
+            End::Blocked => GraphEnd::Blocked,
+            End::Deadlock => GraphEnd::Deadlock,
+            End::Diverged | End::GivenUp => return,
+        };
+        observer(end, execution);
+    })
 }
 
 fn processors() -> usize {
@@ -128,10 +203,12 @@ struct Worker {
     nondeterminism: Option<String>,
     /// What the others know already: whether a second thread ran, and the input.
     noted: Option<(bool, Script)>,
+    /// The part of the whole that this worker has explored, as far as it was told.
+    explored: f64,
 }
 
 impl Worker {
-    fn new(plan: &Plan, subject: Subject, shared: &Arc<Shared>) -> Worker {
+    fn new(plan: &Plan, subject: Subject, shared: &Arc<Shared>, clock: bool) -> Worker {
         let execution = Execution::new(
             Arc::clone(&plan.scenario),
             Backend::Graph,
@@ -143,6 +220,9 @@ impl Worker {
             let (execution, subject) = (Arc::clone(&execution), subject.clone());
             let returned = Arc::clone(&returned);
             Arc::new(move || {
+                if clock {
+                    start_clock(&execution);
+                }
                 // Relaxed: it is read on this operating-system thread.
                 returned.store(run_body(&execution, &subject), Ordering::Relaxed);
             })
@@ -158,6 +238,7 @@ impl Worker {
             returned,
             nondeterminism: None,
             noted: None,
+            explored: 0.0,
         }
     }
 
@@ -166,14 +247,10 @@ impl Worker {
     }
 
     fn deadlock(&self) -> String {
-        let waits: Vec<String> = operations::blocked()
-            .into_iter()
-            .map(|(thread, place)| {
-                let name = self.execution.thread_name(thread as u32);
-                format!("{name} waits at {place} for what no thread will do")
-            })
-            .collect();
-        format!("no thread can go on: {}", waits.join("; "))
+        // Runs without a trace are repeated with one, before anybody sees their message.
+        let loops = operations::blocked().into_iter();
+        let loops: Vec<_> = loops.map(|(thread, place)| (thread as u32, place)).collect();
+        deadlock(&self.execution, &loops)
     }
 
     /// Ends a run without a verdict.
@@ -211,10 +288,6 @@ impl RunOfGraph for Worker {
     fn give_up(&self, end: End) {
         match end {
             End::Deadlock => self.execution.fail(FaultKind::Deadlock, self.deadlock()),
-            End::Diverged if operations::unwinds() => {
-                let message = "destructors that run during panics of two threads, and each reads what the other wrote";
-                self.execution.fail(FaultKind::Unsupported, message.to_owned());
-            }
             End::Diverged => {
                 self.execution.fail(FaultKind::NonDeterministic, NONDETERMINISTIC.to_owned());
             }
@@ -247,6 +320,10 @@ impl Program for Worker {
             progress.threads.len() > 1
         };
         let mut fine = end == End::Blocked;
+        if end == End::Blocked && counts {
+            // Relaxed: a number for a person.
+            self.shared.blocked.fetch_add(1, Ordering::Relaxed);
+        }
         if end == End::Complete {
             let made = self.execution.choices.lock().end();
             fine = made.is_ok() && self.returned.load(Ordering::Relaxed);
@@ -282,7 +359,7 @@ impl Program for Worker {
         tally.violation = Some(found);
     }
 
-    fn admits_another(&mut self) -> bool {
+    fn admits_another(&mut self, explored: f64) -> bool {
         let cut = |bound: Bound| {
             self.shared.cut.lock().get_or_insert(bound);
             false
@@ -294,6 +371,12 @@ impl Program for Worker {
         });
         if begun.is_err() {
             return cut(Bound { executions: Some(most), ..Bound::default() });
+        }
+        if let Some(begun) = begun.ok().filter(|begun| begun % TOLD_EVERY == 0) {
+            let blocked = self.shared.blocked.load(Ordering::Relaxed);
+            let mut whole = self.shared.explored.lock();
+            *whole += explored - std::mem::replace(&mut self.explored, explored);
+            self.shared.progress.tell(begun.saturating_sub(blocked), blocked, Some(*whole));
         }
         let Some(limit) = self.plan.max_duration else { return true };
         if begun != Ok(0) && self.shared.began.elapsed() >= limit {

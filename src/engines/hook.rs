@@ -32,6 +32,8 @@ pub(super) fn install() {
 
 /// Whether the panic is a scenario's, or a means of an engine. Records it if it is a scenario's.
 fn is_ours(info: &PanicHookInfo<'_>) -> bool {
+    #[cfg(any(loom, shuttle, selvedge))]
+    crate::graph::note_panic();
     if info.payload().is::<Abandon>() {
         return true;
     }

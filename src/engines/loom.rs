@@ -14,8 +14,9 @@ use crate::scenario::{Bound, Coverage, LoomSearch, LoomSeqCst, ViolationKind};
 use crate::swap::execution::{Abandon, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{ModelSettings, forget_deferred, forget_locals, start_clock};
 
+use super::deadlock::deadlock;
 use super::determinism;
-use super::execution_end::{deadlock, judge, run_body};
+use super::execution_end::{judge, run_body};
 use super::inputs::search_inputs;
 use super::{Plan, Run, Subject, Tally, violation};
 
@@ -239,7 +240,7 @@ fn max_branches(max_events: usize) -> usize {
 /// Called by the panic hook: takes loom's own panics for what they mean.
 pub(super) fn note_panic(execution: &Execution, message: &str) {
     if message.starts_with("deadlock; threads =") {
-        execution.fail(FaultKind::Deadlock, deadlock(execution));
+        execution.fail(FaultKind::Deadlock, deadlock(execution, &[]));
     } else if let Some(detail) = message.strip_prefix("Causality violation: ") {
         let first_line = detail.lines().next().unwrap_or(detail);
         execution.fail(FaultKind::DataRace, format!("{first_line} {}", last_operation(execution)));

@@ -1,6 +1,8 @@
 //! The engines: each runs a closure many times, and tells what it covered.
 
 #[cfg(any(loom, shuttle, selvedge))]
+mod deadlock;
+#[cfg(any(loom, shuttle, selvedge))]
 mod determinism;
 mod execution_end;
 #[cfg(any(loom, shuttle, selvedge))]
@@ -10,6 +12,8 @@ mod hook;
 mod inputs;
 #[cfg(any(loom, shuttle, selvedge))]
 mod loom;
+#[cfg(any(loom, shuttle, selvedge))]
+mod progress;
 #[cfg(any(loom, shuttle, selvedge))]
 mod shuttle;
 mod threads;
@@ -24,7 +28,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::scenario::{
-    Bound, Coverage, Engine, GraphProbes, LoomSearch, LoomSeqCst, Memory, Violation, ViolationKind,
+    Bound, Budgets, Coverage, Engine, GraphProbes, LoomSearch, LoomSeqCst, Memory, Violation,
+    ViolationKind,
 };
 use crate::swap::choices::{Choices, Script};
 
@@ -40,6 +45,7 @@ pub(crate) struct Plan {
     pub scenario: Arc<str>,
     pub engine: Engine,
     pub memory: Memory,
+    pub budgets: Budgets,
     /// `None`: as many as there are processors.
     pub workers: Option<usize>,
     pub probes: GraphProbes,
@@ -84,6 +90,17 @@ pub(crate) struct Subject {
     pub commit: Arc<dyn Fn(bool) + Send + Sync>,
     /// Makes another one, which keeps its outcome elsewhere, for a second thread of an engine.
     pub fork: Arc<dyn Fn() -> Subject + Send + Sync>,
+    /// Makes another one whose outcomes count only if they are kept.
+    pub attempt: Arc<dyn Fn() -> Attempt + Send + Sync>,
+}
+
+/// A subject whose outcomes are not counted yet.
+// Real threads do not attempt anything.
+#[cfg_attr(not(any(loom, shuttle, selvedge)), allow(dead_code))]
+pub(crate) struct Attempt {
+    pub subject: Subject,
+    /// Counts them.
+    pub keep: Box<dyn FnOnce()>,
 }
 
 /// What an engine's run came to.

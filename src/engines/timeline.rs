@@ -91,7 +91,10 @@ fn waits<'a>(
                 String::new(),
                 thread(waiting).to_owned(),
                 object(wait.object).to_owned(),
-                format!("waits: {}", wait.operation),
+                match wait.joins {
+                    Some(other) => format!("waits: {} {}", wait.operation, thread(other)),
+                    None => format!("waits: {}", wait.operation),
+                },
                 wait.place.to_string(),
             ]
         })

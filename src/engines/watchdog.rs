@@ -27,7 +27,7 @@ fn watch() {
     loop {
         std::thread::sleep(Duration::from_millis(500));
         let mut live = execution::live();
-        live.retain(|execution| execution.backend != Backend::Plain);
+        live.retain(|e| e.backend != Backend::Plain && !e.pulse.rests());
         seen.retain(|id, _| live.iter().any(|execution| execution.id() == *id));
         for execution in &live {
             // Locked for good only if an operation itself hangs.

@@ -5,7 +5,7 @@
 //! [`acyclicity`](super::acyclicity).
 
 use super::clock::Order;
-use super::event::{EventId, Kind, Request};
+use super::event::{Contents, Event, EventId, Kind, Request};
 use super::execution_graph::Graph;
 
 /// The memory model.
@@ -32,8 +32,11 @@ impl Graph {
     /// or that was read before it. An access after `seen` may read from there on, and write
     /// further on. `seen` itself counts if it is a read that has its source.
     pub fn floor(&self, model: Model, seen: EventId, location: u32) -> usize {
-        let order = model.visibility();
         let location = &self.locations[location as usize];
+        let order = match self.event(location.order[0]).request.contents {
+            Contents::Clock => Order::Causal,
+            _ => model.visibility(),
+        };
         let writes = &location.order;
         let last = writes.iter().rposition(|write| self.comes_before(*write, order, seen));
         let mut floor = last.unwrap_or(0);
@@ -77,7 +80,10 @@ impl Graph {
     /// Whether an event was *added maximally* (TruSt): an exploration that knows only the events up
     /// to it, and those before `write`, would have added it as it is by its default choice.
     pub fn is_maximal(&self, event: EventId, write: EventId) -> bool {
-        let Request { kind, location, .. } = self.event(event).request;
+        let Event { request: Request { kind, location, .. }, choice, .. } = *self.event(event);
+        if choice > 0 {
+            return false;
+        }
         let known =
             |other: EventId| other <= event || self.comes_before(other, Order::Causal, write);
         let chosen = if kind.is_read() {

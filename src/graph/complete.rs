@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::clock::Order;
-use super::event::{EventId, Kind};
+use super::event::{EventId, Kind, Request, Update};
 use super::execution_graph::Graph;
 
 impl Graph {
@@ -14,7 +14,13 @@ impl Graph {
         let listed = |kind: Kind| {
             matches!(
                 kind,
-                Kind::Read | Kind::ExclusiveRead | Kind::Write | Kind::UpdateWrite | Kind::Fence
+                Kind::Read
+                    | Kind::ExclusiveRead
+                    | Kind::Write
+                    | Kind::UpdateWrite
+                    | Kind::Fence
+                    | Kind::TimeOut
+                    | Kind::Wake
             )
         };
         // The number of each event among the listed ones of its thread.
@@ -36,8 +42,15 @@ impl Graph {
                     Kind::Fence => Some("F".to_owned()),
                     kind if !listed(kind) => None,
                     kind if kind.is_read() => {
-                        Some(format!("R{}={}", event.request.location, name(event.source)))
+                        // What a weak exchange chose shows in whether it writes.
+                        let chosen = match (event.request.update, event.choice) {
+                            (_, 0) | (Update::Exchange { .. }, _) => String::new(),
+                            (_, choice) => format!("#{choice}"),
+                        };
+                        let Request { location, .. } = event.request;
+                        Some(format!("R{location}={}{chosen}", name(event.source)))
                     }
+                    Kind::TimeOut | Kind::Wake => Some(format!("C{}", event.choice)),
                     _ => Some(format!("W{}", event.request.location)),
                 })
                 .collect();
@@ -55,8 +68,14 @@ impl Graph {
         key
     }
 
+    /// When a thread came to an operation: before it, if that waits.
+    fn arrival(&self, event: EventId) -> EventId {
+        let waits = self.event(event).request.waits();
+        self.previous(event).filter(|_| waits).unwrap_or(event)
+    }
+
     /// Whether two threads were at one location at the same time: each had accesses before the last
-    /// one of the other.
+    /// one of the other. One that waits for a value has come there before it does.
     pub fn overlaps(&self) -> bool {
         // For each thread, its first and its last access.
         let mut spans: Vec<(u32, [EventId; 2])> = Vec::new();
@@ -77,8 +96,8 @@ impl Graph {
             }
             spans.iter().enumerate().any(|(at, (_, [first, last]))| {
                 spans[at + 1..].iter().any(|(_, [other_first, other_last])| {
-                    !self.comes_before(*last, Order::Causal, *other_first)
-                        && !self.comes_before(*other_last, Order::Causal, *first)
+                    !self.comes_before(*last, Order::Causal, self.arrival(*other_first))
+                        && !self.comes_before(*other_last, Order::Causal, self.arrival(*first))
                 })
             })
         })

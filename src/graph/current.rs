@@ -11,6 +11,10 @@ thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
     /// The yielder of the coroutine that runs.
     static YIELDER: Cell<*const Yielder<(), ()>> = const { Cell::new(std::ptr::null()) };
+    /// How many coroutines are suspended while they unwind.
+    static UNWINDING: Cell<usize> = const { Cell::new(0) };
+    /// Whether the coroutine that runs unwinds, while another one is suspended that does.
+    static UNWINDS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Makes this thread a worker until the guard is dropped.
@@ -45,6 +49,21 @@ pub fn in_run<R>(f: impl FnOnce(&mut State) -> Result<R, Refusal>) -> Result<R, 
 /// Notes that the calling code is a coroutine with this yielder.
 pub fn begin_coroutine(yielder: &Yielder<(), ()>) {
     YIELDER.set(yielder);
+    UNWINDS.set(false);
+}
+
+/// Whether the calling coroutine unwinds. std's `panicking` is about its operating-system thread.
+///
+/// If it has panicked while another one is suspended that unwinds, and has caught its panic, it
+/// still says so.
+#[inline]
+pub fn is_unwinding() -> bool {
+    std::thread::panicking() && (UNWINDING.get() == 0 || UNWINDS.get())
+}
+
+/// Notes that the calling code panics.
+pub fn note_panic() {
+    UNWINDS.set(true);
 }
 
 /// Lets the scheduler choose who runs next, and returns when it chose the caller.
@@ -52,9 +71,13 @@ pub fn begin_coroutine(yielder: &Yielder<(), ()>) {
 pub fn suspend() {
     let yielder = YIELDER.get();
     assert!(!yielder.is_null(), "only a coroutine is suspended");
+    let unwinds = is_unwinding();
+    UNWINDING.set(UNWINDING.get() + usize::from(unwinds));
     // SAFETY: the pointer is that of the coroutine that runs: `begin_coroutine` set it at its
     // begin, and this function after each of its suspensions. The yielder lives as long as the
     // coroutine.
     unsafe { (*yielder).suspend(()) };
+    UNWINDING.set(UNWINDING.get() - usize::from(unwinds));
+    UNWINDS.set(unwinds);
     YIELDER.set(yielder);
 }

@@ -35,6 +35,10 @@ pub enum Kind {
     Begin,
     End,
     Join,
+    /// Chooses whether a wait is going to end by its timeout.
+    TimeOut,
+    /// Chooses whether a wait is going to end for no reason.
+    Wake,
 }
 
 impl Kind {
@@ -61,6 +65,8 @@ impl Kind {
             Kind::Begin => "the begin of a thread",
             Kind::End => "the end of a thread",
             Kind::Join => "a join",
+            Kind::TimeOut => "the choice of a timeout",
+            Kind::Wake => "the choice of a spurious wake-up",
         }
     }
 }
@@ -71,25 +77,46 @@ pub enum Update {
     /// A plain read.
     None,
     Swap(u64),
+    /// `weak`: it may fail although it finds what it expects.
     Exchange {
         current: u64,
         new: u64,
+        weak: bool,
     },
     Compute {
         compute: fn(u64, u64) -> u64,
         operand: u64,
     },
+    /// As `Compute`, if there is something to be written.
+    Attempt {
+        attempt: fn(u64, u64) -> Option<u64>,
+        operand: u64,
+    },
+    /// Takes one of the bits that are set out of the word; which one is a choice.
+    TakeBit,
 }
 
 impl Update {
-    /// What is written after `old` was read; `None` if nothing is.
+    /// What is written after `old` was read and this alternative was chosen; `None` if nothing is.
     #[inline]
-    pub fn apply(&self, old: u64) -> Option<u64> {
+    pub fn apply(&self, old: u64, choice: u32) -> Option<u64> {
         match *self {
             Update::None => None,
             Update::Swap(new) => Some(new),
-            Update::Exchange { current, new } => (old == current).then_some(new),
+            Update::Exchange { current, new, .. } => (old == current && choice == 0).then_some(new),
             Update::Compute { compute, operand } => Some(compute(old, operand)),
+            Update::Attempt { attempt, operand } => attempt(old, operand),
+            Update::TakeBit => (old != 0).then(|| old & !set_bit(old, choice)),
+        }
+    }
+
+    /// How many alternatives there are after `old` was read.
+    #[inline]
+    pub fn alternatives(&self, old: u64) -> u32 {
+        match *self {
+            Update::Exchange { current, weak: true, .. } if old == current => 2,
+            Update::TakeBit => old.count_ones().max(1),
+            _ => 1,
         }
     }
 
@@ -99,13 +126,45 @@ impl Update {
         match (*self, *other) {
             (Update::None, Update::None) => true,
             (Update::Swap(a), Update::Swap(b)) => !values || a == b,
-            (Update::Exchange { current, new }, Update::Exchange { current: c, new: n }) => {
-                !values || (current, new) == (c, n)
-            }
-            (Update::Compute { operand: a, .. }, Update::Compute { operand: b, .. }) => a == b,
+            (
+                Update::Exchange { current, new, weak },
+                Update::Exchange { current: c, new: n, weak: w },
+            ) => weak == w && (!values || (current, new) == (c, n)),
+            (Update::Compute { operand: a, .. }, Update::Compute { operand: b, .. })
+            | (Update::Attempt { operand: a, .. }, Update::Attempt { operand: b, .. }) => a == b,
+            (Update::TakeBit, Update::TakeBit) => true,
             _ => false,
         }
     }
+}
+
+/// The bit that is set after so many others that are.
+pub fn set_bit(word: u64, after: u32) -> u64 {
+    let rest = (0..after).fold(word, |rest, _| rest & rest.wrapping_sub(1));
+    rest & rest.wrapping_neg()
+}
+
+/// What an operation waits for before it goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum Wait {
+    /// Nothing.
+    None,
+    /// A value for which its update has something to write.
+    Update,
+    /// A value for which this holds, with an operand.
+    Value(fn(u64, u64) -> bool, u64),
+}
+
+/// What the values of a location are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    Words,
+    /// Addresses, which differ from run to run.
+    Addresses,
+    /// The engine's own state, whose creation nobody has to know of.
+    Internal,
+    /// The time. Nothing that depends on a reading reads an older one, whatever the orderings.
+    Clock,
 }
 
 /// What an operation asks for, from which its event is made.
@@ -119,8 +178,9 @@ pub struct Request {
     /// What a write writes.
     pub value: u64,
     pub update: Update,
-    /// Whether a created location holds addresses.
-    pub pointer: bool,
+    pub wait: Wait,
+    /// What a created location holds.
+    pub contents: Contents,
     /// The other thread of a spawn or a join.
     pub peer: u32,
     pub place: &'static Place<'static>,
@@ -137,9 +197,26 @@ impl Request {
             orderings: [Ordering::Relaxed; 2],
             value: 0,
             update: Update::None,
-            pointer: false,
+            wait: Wait::None,
+            contents: Contents::Words,
             peer: 0,
             place,
+        }
+    }
+
+    /// Whether the operation may have to wait.
+    #[inline]
+    pub fn waits(&self) -> bool {
+        !matches!(self.wait, Wait::None)
+    }
+
+    /// Whether it goes on after it has read this value.
+    #[inline]
+    pub fn is_satisfied_by(&self, value: u64) -> bool {
+        match self.wait {
+            Wait::None => true,
+            Wait::Update => self.update.apply(value, 0).is_some(),
+            Wait::Value(holds, operand) => holds(value, operand),
         }
     }
 }
@@ -158,14 +235,21 @@ pub struct Event {
     pub source: EventId,
     /// The last event before it in its thread that is a release fence.
     pub release_fence: EventId,
-    /// Whether the thread unwinds.
-    pub unwinding: bool,
+    /// Which of its alternatives was chosen.
+    pub choice: u32,
 }
 
 impl Event {
     #[inline]
     pub fn is_seq_cst(&self) -> bool {
         self.ordering == Ordering::SeqCst
+    }
+
+    /// Whether what it chose counts for the budget of choices of this kind: a read stands for weak
+    /// exchanges.
+    pub fn is_budgeted_as(&self, kind: Kind) -> bool {
+        self.request.kind == kind
+            && (kind != Kind::Read || matches!(self.request.update, Update::Exchange { .. }))
     }
 
     #[inline]

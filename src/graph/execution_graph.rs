@@ -5,7 +5,7 @@
 //! is found that an earlier read could have read.
 
 use super::clock::{Clocks, Order};
-use super::event::{Event, EventId, Kind, Request, Update};
+use super::event::{Contents, Event, EventId, Kind, Request, Update};
 
 /// An atomic object.
 #[derive(Debug, Default)]
@@ -39,8 +39,6 @@ pub struct Graph {
     pub locations: Vec<Location>,
     /// The SeqCst accesses and fences, oldest first.
     pub seq_cst: Vec<EventId>,
-    /// Whether it has, or had, an event of a thread that unwinds.
-    pub unwinds: bool,
     /// Locations that are gone, whose allocations are used again.
     spare: Vec<Location>,
 }
@@ -58,7 +56,6 @@ impl Clone for Graph {
         self.threads.clone_from(&other.threads);
         self.locations.clone_from(&other.locations);
         self.seq_cst.clone_from(&other.seq_cst);
-        self.unwinds = other.unwinds;
     }
 }
 
@@ -101,7 +98,8 @@ impl Graph {
     /// Whether the values of a location are addresses, which differ from run to run.
     #[inline]
     pub fn holds_pointers(&self, location: u32) -> bool {
-        self.event(self.locations[location as usize].order[0]).request.pointer
+        let created = self.locations[location as usize].order[0];
+        self.event(created).request.contents == Contents::Addresses
     }
 
     /// The write half of a read-modify-write that succeeded.
@@ -126,13 +124,7 @@ impl Graph {
 
     /// Adds an event to the end of a thread. A read gets its source, a write its place in the
     /// modification order, afterwards.
-    pub fn push(
-        &mut self,
-        thread: u32,
-        request: Request,
-        source: EventId,
-        unwinding: bool,
-    ) -> EventId {
+    pub fn push(&mut self, thread: u32, request: Request, source: EventId) -> EventId {
         let id = EventId(self.events.len() as u32);
         let row = thread as usize;
         while self.threads.len() <= row {
@@ -149,9 +141,8 @@ impl Graph {
             ordering: request.orderings[0],
             source,
             release_fence,
-            unwinding,
+            choice: 0,
         });
-        self.unwinds |= unwinding;
         self.clocks.push();
         self.threads[row].push(id);
         self.inherit(id);
@@ -176,7 +167,7 @@ impl Graph {
                 self.locations[request.location as usize].reads.push(id);
             }
             Kind::Write | Kind::UpdateWrite => self.release(id),
-            Kind::Spawn | Kind::Begin | Kind::End | Kind::Join => {}
+            Kind::Spawn | Kind::Begin | Kind::End | Kind::Join | Kind::TimeOut | Kind::Wake => {}
         }
         if self.event(id).is_seq_cst() {
             self.seq_cst.push(id);
@@ -235,14 +226,16 @@ impl Graph {
         }
     }
 
-    /// Lets a read read from a write. It has no event after it in its thread.
-    pub fn set_source(&mut self, read: EventId, write: EventId) {
+    /// Lets a read read from a write, and choose one of its alternatives. It has no event after it
+    /// in its thread.
+    pub fn set_source(&mut self, read: EventId, write: EventId, choice: u32) {
         self.inherit(read);
         let value = self.event(write).request.value;
         let event = self.event_mut(read);
         event.source = write;
+        event.choice = choice;
         let fails = !matches!(event.request.update, Update::None)
-            && event.request.update.apply(value).is_none();
+            && event.request.update.apply(value, choice).is_none();
         let ordering = event.request.orderings[usize::from(fails)];
         let changed = std::mem::replace(&mut event.ordering, ordering) != ordering;
         let event = *event;
@@ -258,6 +251,11 @@ impl Graph {
             self.clocks.join(into, Order::HappensBefore, write.index(), Order::Released);
         }
         self.clocks.join(into, Order::Causal, write.index(), Order::Causal);
+    }
+
+    /// Chooses one of an event's alternatives.
+    pub fn choose(&mut self, event: EventId, choice: u32) {
+        self.event_mut(event).choice = choice;
     }
 
     /// Places a write right after another one in modification order.
@@ -358,7 +356,6 @@ impl Graph {
         self.events.clear();
         self.clocks.clear_for(&other.clocks);
         self.seq_cst.clear();
-        self.unwinds = other.unwinds;
         self.threads.iter_mut().for_each(Vec::clear);
         self.threads.resize_with(other.threads.len(), Vec::new);
         self.spare.append(&mut self.locations);

@@ -35,13 +35,9 @@ pub enum Fault {
     /// The run is not the same function of what its reads return as before.
     NonDeterministic { recorded: Option<Recorded>, now: Option<Recorded> },
     /// More events than allowed.
-    TooManyEvents { limit: usize, hints: bool },
-    /// The condition of a waiting loop came to hold though no thread did anything.
-    ChangesByItself { place: &'static Place<'static> },
+    TooManyEvents { limit: usize },
     /// More threads than allowed.
     TooManyThreads { limit: usize },
-    /// A thread unwinds, and would have to let another one run.
-    UnwindingWaits,
 }
 
 /// An operation, for messages.

@@ -9,7 +9,7 @@ use super::current;
 use super::event::Kind;
 use super::fault::Fault;
 use super::operations;
-use super::state::Status;
+use super::thread::Status;
 
 /// What runs on a thread.
 pub type Body = Box<dyn FnOnce() + Send>;
@@ -72,12 +72,11 @@ impl Fibers {
                 break end;
             };
             self.resume(thread);
-            let given_up = run.is_given_up();
-            let fault = if given_up { None } else { operations::fault() };
+            let fault = if run.is_given_up() { None } else { operations::fault() };
             if let Some(fault) = &fault {
                 run.fail(fault);
             }
-            if given_up || fault.is_some() {
+            if run.is_given_up() || current::with(|state| state.given_up).unwrap_or(true) {
                 break End::GivenUp;
             }
         };
@@ -100,7 +99,7 @@ impl Fibers {
                 End::Diverged
             } else if state.threads.iter().all(|thread| over(thread.status)) {
                 End::Complete
-            } else if state.is_deadlock() {
+            } else if state.is_stuck() && !state.lets_time_pass() {
                 End::Deadlock
             } else {
                 End::Blocked

@@ -3,10 +3,11 @@
 use std::panic::Location as Place;
 
 use super::clock::Order;
-use super::event::{Event, EventId};
+use super::event::{Contents, Event, EventId};
 use super::fault::{Fault, Refusal};
 use super::races::{Access, Cell};
-use super::state::{State, Status, Step};
+use super::state::{State, Step};
+use super::thread::Status;
 
 impl State {
     /// Whether an atomic object exists when it is accessed.
@@ -31,7 +32,10 @@ impl State {
             return Err(Refusal::fault(Fault::UseAfterFree { freed: *freed, access }));
         }
         let created = graph.locations[location].order[0];
-        if graph.comes_before(created, Order::HappensBefore, id) {
+        // What drains a run may use a clock that it began itself.
+        let internal =
+            self.drain.is_some() || graph.event(created).request.contents == Contents::Internal;
+        if internal || graph.comes_before(created, Order::HappensBefore, id) {
             return Ok(());
         }
         let Event { thread: creator, request, .. } = *graph.event(created);
@@ -79,10 +83,11 @@ impl State {
         if self.given_up {
             return Err(Refusal::GivenUp);
         }
+        self.note_operation()?;
         let access = self.access_here(writes, place);
         let last = self.last_event().expect("a thread begins with its begin");
         if self.is_held(self.current) && !self.granted {
-            return self.wait_for(Status::Ready);
+            return Ok(self.wait_for(Status::Ready));
         }
         self.granted = false;
         self.pulse.beat(self.current, place);

@@ -7,13 +7,18 @@
 //! - [`event`], [`clock`], [`execution_graph`]: what an execution is; [`complete`]: what is told of
 //!   one;
 //! - [`coherence`], [`acyclicity`]: which ones are consistent;
-//! - [`explorer`]: which one comes next;
-//! - [`state`], [`replay`], [`operations`], [`fault`]: how a program runs along a graph;
+//! - [`explorer`], [`alternatives`], [`budgets`]: which one comes next;
+//! - [`state`], [`thread`], [`replay`], [`operations`], [`fault`]: how a program runs along a
+//!   graph;
 //! - [`fibers`], [`current`]: its threads, as coroutines of one worker;
-//! - [`races`], [`lifetime`], [`waiting`], [`quarantine`]: what else is seen on the way;
+//! - [`races`], [`lifetime`], [`waiting`], [`spinning`], [`owners`], [`quarantine`]: what else is
+//!   seen on the way;
+//! - [`lessons`]: what has to be known before;
 //! - [`workers`], with [`pulse`]: run after run, on several threads at once.
 
 mod acyclicity;
+mod alternatives;
+mod budgets;
 mod clock;
 mod coherence;
 mod complete;
@@ -23,21 +28,28 @@ mod execution_graph;
 mod explorer;
 mod fault;
 mod fibers;
+mod lessons;
 mod lifetime;
 pub mod operations;
+pub mod owners;
 mod pulse;
 pub mod quarantine;
 mod races;
 mod replay;
+mod spinning;
 mod state;
+mod thread;
 mod waiting;
 mod workers;
 
+pub use budgets::{Budgets, Met};
 pub use coherence::Model;
-pub use event::Update;
+pub use current::{is_unwinding, note_panic};
+pub use event::{Contents, Update};
 pub use fault::{Fault, Recorded, Refusal};
 pub use fibers::{End, Run};
+pub use lessons::{Lesson, Lessons};
 pub use pulse::Pulse;
 pub use races::Access;
 pub use state::Limits;
-pub use workers::{Program, Settings, Summary, explore};
+pub use workers::{Observer, Program, Settings, Summary, explore};

@@ -3,11 +3,13 @@
 use std::panic::Location as Place;
 use std::sync::atomic::Ordering;
 
-use super::current::{in_run, suspend, with};
-use super::event::{EventId, Kind, Request, Update};
+use super::current::{in_run, is_unwinding, suspend, with};
+use super::event::{Contents, EventId, Kind, Request, Update, Wait, set_bit};
 use super::fault::{Fault, Refusal};
 use super::fibers::Body;
-use super::state::{State, Status, Step};
+use super::lessons::Lesson;
+use super::state::{State, Step};
+use super::thread::{Form, Status, Waiting};
 use super::waiting::Iteration;
 
 /// An atomic object.
@@ -72,14 +74,23 @@ impl Atomic {
     /// Creates an object with an initial value.
     pub fn new(
         value: u64,
-        pointer: bool,
+        contents: Contents,
         place: &'static Place<'static>,
     ) -> Result<Atomic, Refusal> {
-        let request = Request { value, pointer, ..Request::new(Kind::Create, place) };
+        let request = Request { value, contents, ..Request::new(Kind::Create, place) };
         perform(request, None, |state, event| {
             let location = state.explorer.graph().event(event).request.location;
             Atomic { run: state.run, location }
         })
+    }
+
+    /// The object at a location of a run.
+    pub(super) fn at(run: u64, location: u32) -> Atomic {
+        Atomic { run, location }
+    }
+
+    pub(super) fn location(&self) -> u32 {
+        self.location
     }
 
     #[inline]
@@ -131,6 +142,116 @@ impl Atomic {
     ) -> Result<u64, Refusal> {
         self.read(Request { update, ..self.access(Kind::Read, orderings, place) })
     }
+
+    /// Writes a new value if the current one is there. A weak exchange may fail nevertheless.
+    /// Returns what was read, and whether it was replaced.
+    #[inline]
+    pub fn exchange(
+        &self,
+        [current, new]: [u64; 2],
+        weak: bool,
+        orderings: [Ordering; 2],
+        place: &'static Place<'static>,
+    ) -> Result<(u64, bool), Refusal> {
+        let update = Update::Exchange { current, new, weak };
+        let request = Request { update, ..self.access(Kind::Read, orderings, place) };
+        perform(request, Some(self.run), |state, event| {
+            let graph = state.explorer.graph();
+            let read = graph.value_read(event);
+            (read, update.apply(read, graph.event(event).choice).is_some())
+        })
+    }
+
+    /// Takes one of the bits that are set out of the word, whichever; returns it, or 0.
+    pub fn take_bit(
+        &self,
+        order: Ordering,
+        place: &'static Place<'static>,
+    ) -> Result<u64, Refusal> {
+        let update = Update::TakeBit;
+        let request = Request { update, ..self.access(Kind::Read, [order; 2], place) };
+        perform(request, Some(self.run), |state, event| {
+            let graph = state.explorer.graph();
+            set_bit(graph.value_read(event), graph.event(event).choice)
+        })
+    }
+
+    /// As [`update`](Self::update), but blocks until the update makes something of what is there.
+    pub fn update_when_possible(
+        &self,
+        update: Update,
+        orderings: [Ordering; 2],
+        place: &'static Place<'static>,
+    ) -> Result<u64, Refusal> {
+        let wait = Wait::Update;
+        self.wait(Request { update, wait, ..self.access(Kind::Read, orderings, place) })
+    }
+
+    /// Blocks until there is a value for which `holds`, with the operand.
+    pub fn load_when(
+        &self,
+        holds: fn(u64, u64) -> bool,
+        operand: u64,
+        order: Ordering,
+        place: &'static Place<'static>,
+    ) -> Result<u64, Refusal> {
+        let wait = Wait::Value(holds, operand);
+        self.wait(Request { wait, ..self.access(Kind::Read, [order; 2], place) })
+    }
+
+    fn wait(&self, request: Request) -> Result<u64, Refusal> {
+        loop {
+            let (value, satisfied) = perform(request, Some(self.run), |state, event| {
+                let value = state.explorer.graph().value_read(event);
+                (value, state.end_operation(event))
+            })?;
+            if satisfied {
+                return Ok(value);
+            }
+            stay_blocked()?;
+        }
+    }
+}
+
+/// Whether a wait ends in a way that is not the usual, which is a choice within a budget.
+pub fn ends_unusually(kind: Unusual, place: &'static Place<'static>) -> Result<bool, Refusal> {
+    let kind = match kind {
+        Unusual::TimeOut => Kind::TimeOut,
+        Unusual::WakeUp => Kind::Wake,
+    };
+    let offers = |state: &mut State| {
+        let position = state.thread().position;
+        Ok(state.explorer.offers(state.current, position, kind))
+    };
+    if !in_run(offers)? {
+        return Ok(false);
+    }
+    perform(Request::new(kind, place), None, |state, event| {
+        state.explorer.graph().event(event).choice > 0
+    })
+}
+
+/// How a wait may end besides by what it waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Unusual {
+    TimeOut,
+    WakeUp,
+}
+
+/// Lets others run until the run is drained, because the current thread is blocked.
+fn stay_blocked() -> Result<(), Refusal> {
+    loop {
+        let blocked = in_run(|state| {
+            if state.given_up {
+                return Err(Refusal::GivenUp);
+            }
+            Ok(state.thread().status == Status::Blocked)
+        })?;
+        if !blocked {
+            return Ok(());
+        }
+        suspend();
+    }
 }
 
 impl PlainCell {
@@ -175,7 +296,7 @@ pub fn join(thread: u32, place: &'static Place<'static>) -> Result<(), Refusal> 
 /// Lets the threads of a run that was given up leave, the last one that was spawned first, before
 /// the caller goes on.
 pub fn step_aside() {
-    if in_run(|_| Ok(())).is_ok() && !std::thread::panicking() {
+    if in_run(|_| Ok(())).is_ok() && !is_unwinding() {
         suspend();
     }
 }
@@ -189,53 +310,58 @@ pub fn fault() -> Option<Fault> {
 /// the next operation, or by [`fault`].
 #[track_caller]
 pub(super) fn mark(kind: Kind) {
-    let _ = perform(Request::new(kind, Place::caller()), None, |_, _| ());
+    let own = Place::caller();
+    // Where a thread was spawned is where a person looks for it.
+    let spawned = |state: &mut State| {
+        let spawn = state.thread().spawn;
+        // None of a thread that was spawned while the run was drained, which is forgotten by then.
+        let spawned = state.explorer.graph().events.get(spawn.index());
+        Ok(spawned.map_or(own, |event| event.request.place))
+    };
+    let place = in_run(spawned).unwrap_or(own);
+    let _ = perform(Request::new(kind, place), None, |_, _| ());
 }
 
-/// Begins an iteration of a waiting loop, and returns what its end is to be told.
-pub fn begin_wait(place: &'static Place<'static>) -> Result<usize, Refusal> {
-    in_run(|state| Ok(state.begin_wait(place)))
+/// Begins an iteration of a waiting loop, and returns what its end is to be told. `timed`: it looks
+/// at the clock.
+pub fn begin_wait(place: &'static Place<'static>, timed: bool) -> Result<Waiting, Refusal> {
+    let form = if timed { Form::TimedLoop } else { Form::Loop };
+    in_run(|state| {
+        state.note_operation()?;
+        Ok(state.begin_wait(place, form))
+    })
 }
 
 /// Ends an iteration of a waiting loop. Returns whether the condition held; if it is to be looked
 /// at again, returns `false`; and does not return if that would be in vain, but by an error.
-pub fn end_wait(
-    began: usize,
-    place: &'static Place<'static>,
-    satisfied: bool,
-) -> Result<bool, Refusal> {
-    match in_run(|state| state.end_wait(began, place, satisfied))? {
+pub fn end_wait(waiting: Waiting, satisfied: bool) -> Result<bool, Refusal> {
+    match in_run(|state| state.end_wait(waiting, satisfied))? {
         Iteration::Satisfied => Ok(true),
         Iteration::Again => Ok(false),
-        Iteration::Blocked => loop {
-            let blocked = in_run(|state| {
-                if state.given_up {
-                    return Err(Refusal::GivenUp);
-                }
-                Ok(state.thread().status == Status::Blocked)
-            })?;
-            if !blocked {
-                return Ok(false);
-            }
-            if std::thread::panicking() {
-                return in_run(|state| Err(state.note(Refusal::fault(Fault::UnwindingWaits))));
-            }
-            suspend();
-        },
+        Iteration::Blocked => stay_blocked().map(|()| false),
     }
 }
 
-/// Notes that a thread waits, or yields, in a way that the explorer does not know. It goes on.
-pub fn hint() -> Result<(), Refusal> {
+/// Tells that the thread waits in a loop, or yields. It goes on, unless it is known to wait there.
+pub fn hint(place: &'static Place<'static>) -> Result<(), Refusal> {
+    if in_run(|state| state.hint(place).map_err(|refusal| state.note(refusal)))? {
+        stay_blocked()?;
+    }
+    Ok(())
+}
+
+/// Whether timed waits are to end, because the run is drained and nothing else ends them.
+pub fn is_out_of_time() -> bool {
+    with(|state| state.is_out_of_time()).unwrap_or(false)
+}
+
+/// Drains the run, because the exploration has to begin again with something in mind.
+pub fn learn(lesson: Lesson) -> Result<(), Refusal> {
     in_run(|state| {
         if state.given_up {
             return Err(Refusal::GivenUp);
         }
-        state.thread().hints += 1;
-        let limit = state.limits.events;
-        if state.thread().hints > limit {
-            return Err(state.note(Refusal::fault(Fault::TooManyEvents { limit, hints: true })));
-        }
+        state.learn(lesson);
         Ok(())
     })
 }
@@ -243,11 +369,6 @@ pub fn hint() -> Result<(), Refusal> {
 /// The threads that wait in vain, and where.
 pub fn blocked() -> Vec<(usize, &'static Place<'static>)> {
     with(|state| state.blocked().collect()).unwrap_or_default()
-}
-
-/// Whether a thread unwinds in what is recorded of the run.
-pub fn unwinds() -> bool {
-    with(|state| state.explorer.graph().unwinds).unwrap_or(false)
 }
 
 impl Drop for Atomic {

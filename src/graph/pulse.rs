@@ -1,7 +1,7 @@
 //! A sign of life, for a watchdog on another operating-system thread.
 
 use std::panic::Location as Place;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// How many operations there were, and the last one.
 // Relaxed in all of it: it is looked at for messages only.
@@ -10,6 +10,7 @@ pub struct Pulse {
     operations: AtomicU64,
     thread: AtomicU32,
     place: AtomicPtr<Place<'static>>,
+    rests: AtomicBool,
 }
 
 impl Pulse {
@@ -20,6 +21,15 @@ impl Pulse {
         self.operations.store(operations + 1, Ordering::Relaxed);
         self.thread.store(thread as u32, Ordering::Relaxed);
         self.place.store(std::ptr::from_ref(place).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Says whether nothing runs, so that no sign of life is to be expected.
+    pub fn rest(&self, rests: bool) {
+        self.rests.store(rests, Ordering::Relaxed);
+    }
+
+    pub fn rests(&self) -> bool {
+        self.rests.load(Ordering::Relaxed)
     }
 
     pub fn operations(&self) -> u64 {

@@ -2,7 +2,8 @@
 
 use super::event::{Event, EventId, Kind, Request, Update};
 use super::fault::{Fault, Recorded, Refusal};
-use super::state::{State, Status, Step};
+use super::state::{State, Step};
+use super::thread::Status;
 
 impl State {
     /// Executes a recorded event again, if what it needs was executed.
@@ -11,7 +12,7 @@ impl State {
         let graph = self.explorer.graph();
         let event = graph.event(id);
         if let Some(status) = self.missing(event) {
-            return self.wait_for(status);
+            return Ok(self.wait_for(status));
         }
         let recorded = &event.request;
         let kind = recorded.kind;
@@ -24,7 +25,7 @@ impl State {
         let second = match request.update {
             Update::None => None,
             update => {
-                let written = update.apply(graph.value_read(id));
+                let written = update.apply(graph.value_read(id), event.choice);
                 let write = graph.update_write(id);
                 match (written, write) {
                     (Some(value), Some(write)) => Some((value, write)),
@@ -58,20 +59,7 @@ impl State {
         if !ready(event.source) {
             return Some(Status::Event(event.source));
         }
-        if self.is_held(self.current) && !self.granted {
-            return Some(Status::Ready);
-        }
-        let graph = self.explorer.graph();
-        if !graph.unwinds || event.unwinding {
-            return None;
-        }
-        // Events that were added while the thread unwound follow without a break, so what they need
-        // counts as well.
-        let following = &graph.threads[event.thread as usize][event.index as usize + 1..];
-        let unwinding = following.iter().map(|id| graph.event(*id)).take_while(|e| e.unwinding);
-        let mut needed = unwinding.map(|event| event.source);
-        let needed = needed.find(|id| !ready(*id) && graph.event(*id).thread != event.thread);
-        needed.map(Status::Event)
+        (self.is_held(self.current) && !self.granted).then_some(Status::Ready)
     }
 
     /// The program is not the same function of what it reads.
@@ -87,7 +75,7 @@ impl State {
 
 /// Whether the program does what is recorded. Numbers of new objects and threads are the engine's.
 #[inline]
-fn agrees(pointers: bool, recorded: &Request, request: &Request) -> bool {
+pub fn agrees(pointers: bool, recorded: &Request, request: &Request) -> bool {
     let numbered = matches!(request.kind, Kind::Create | Kind::Spawn);
     recorded.kind == request.kind
         && recorded.orderings == request.orderings

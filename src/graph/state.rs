@@ -8,13 +8,18 @@
 use std::panic::Location as Place;
 use std::sync::Arc;
 
+use super::current::is_unwinding;
 use super::event::{EventId, Kind, Request};
 use super::explorer::Explorer;
 use super::fault::{Fault, Refusal};
 use super::fibers::Body;
+use super::lessons::{Lesson, Lessons};
+use super::owners::Register;
 use super::pulse::Pulse;
 use super::races::{Access, Cell};
 use super::replay::describe;
+use super::spinning::Probe;
+use super::thread::{Status, ThreadState, Waiting};
 use super::waiting::Drain;
 use crate::random::Random;
 
@@ -44,10 +49,19 @@ pub struct State {
     pub cells_used: usize,
     /// The ends of atomic objects, by location.
     pub freed: Vec<Option<Access>>,
+    pub owners: Register,
     /// Threads that were spawned and have no coroutine yet: their bodies and stack sizes.
     pub bodies: Vec<(usize, (Body, usize))>,
     /// The run ended at waiting loops, and goes on from there.
     pub drain: Option<Drain>,
+    pub lessons: Lessons,
+    /// What the run has shown, and the exploration has to begin again with.
+    pub learned: Option<Lesson>,
+    /// A loop that runs with the same values again and again.
+    pub probe: Option<Probe>,
+    /// The hints of loops for which that was done, by thread: in any run, and in this one.
+    pub probed: Vec<(usize, &'static Place<'static>)>,
+    pub probed_here: Vec<(usize, &'static Place<'static>)>,
     /// Why the run cannot go on.
     pub fault: Option<Fault>,
 }
@@ -57,38 +71,6 @@ pub struct State {
 pub struct Limits {
     pub events: usize,
     pub threads: usize,
-}
-
-/// How far a thread of a run is.
-#[derive(Debug)]
-pub struct ThreadState {
-    /// How many of its events were executed.
-    pub position: usize,
-    pub status: Status,
-    /// The event that spawned it.
-    pub spawn: EventId,
-    /// The position at which the current iteration of a waiting loop began, and where that is.
-    pub waiting: Option<(usize, &'static Place<'static>)>,
-    /// From this position on, it waits until nobody else can move.
-    pub held_from: Option<usize>,
-    /// Hints of a waiting loop so far.
-    pub hints: usize,
-}
-
-/// What a thread waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It was not spawned in this run, or not yet.
-    Absent,
-    /// Nothing, or its turn.
-    Ready,
-    /// An event that its next one needs.
-    Event(EventId),
-    /// The end of another thread.
-    End(u32),
-    /// A change of what its waiting loop read: it moves only if the run is drained.
-    Blocked,
-    Finished,
 }
 
 /// What became of an operation.
@@ -102,6 +84,7 @@ impl State {
     pub fn new(
         explorer: Explorer,
         limits: Limits,
+        lessons: Lessons,
         random: Option<Random>,
         pulse: Arc<Pulse>,
     ) -> State {
@@ -122,8 +105,14 @@ impl State {
             cells: Vec::new(),
             cells_used: 0,
             freed: Vec::new(),
+            owners: Register::default(),
             bodies: Vec::new(),
             drain: None,
+            lessons,
+            learned: None,
+            probe: None,
+            probed: Vec::new(),
+            probed_here: Vec::new(),
             fault: None,
         }
     }
@@ -139,8 +128,11 @@ impl State {
         self.executed_count = 0;
         self.cells_used = 0;
         self.freed.clear();
+        self.owners.clear();
         self.bodies.clear();
         self.drain = None;
+        self.probe = None;
+        self.probed_here.clear();
         self.fault = None;
         self.granted = false;
         self.add_thread(0, EventId::NONE);
@@ -152,8 +144,19 @@ impl State {
         if let Refusal::Fault(fault) = &refusal {
             self.fault.get_or_insert_with(|| (**fault).clone());
             self.given_up = true;
+            if self.probe.is_some() {
+                // The run that explains it is to come to the same fault.
+                self.probed.pop();
+            }
         }
         refusal
+    }
+
+    /// Drains the run, because the exploration has to begin again with this in mind.
+    pub fn learn(&mut self, lesson: Lesson) {
+        self.lessons.learn(lesson.clone());
+        self.learned.get_or_insert(lesson);
+        self.begin_drain();
     }
 
     /// Whether everything that is recorded was executed: what comes now extends the graph.
@@ -210,6 +213,7 @@ impl State {
             Status::End(other) => {
                 self.extends() && self.threads[other as usize].status == Status::Finished
             }
+            Status::Value => self.extends(),
             Status::Absent | Status::Blocked | Status::Finished => false,
         }
     }
@@ -221,14 +225,28 @@ impl State {
         self.threads[thread].position >= recorded
     }
 
-    /// Whether a thread is to move before others: a waiting loop looks when they have done what
-    /// they can.
+    /// Whether a thread is to move before others: not one whose wait is not over, or that waits in
+    /// a loop, which looks when the others have done what they can.
     #[inline]
     fn is_eager(&self, thread: usize) -> bool {
         let state = &self.threads[thread];
-        let waits =
-            self.extends() && state.waiting.is_some_and(|(began, _)| began == state.position);
+        let at_begin = |waiting: &Waiting| waiting.loops() && waiting.began == state.position;
+        let waits = self.extends()
+            && (state.waiting.as_ref().is_some_and(at_begin)
+                || state.pending.as_ref().is_some_and(|pending| !self.is_satisfied(pending)));
         !waits && !self.is_held(thread)
+    }
+
+    /// Whether the newest value is one for which the operation waits.
+    #[inline]
+    fn is_satisfied(&self, request: &Request) -> bool {
+        if !request.waits() {
+            return true;
+        }
+        let graph = self.explorer.graph();
+        let newest = graph.locations[request.location as usize].order.last();
+        let newest = newest.map(|write| graph.event(*write).request.value);
+        newest.is_some_and(|value| request.is_satisfied_by(value))
     }
 
     /// Whether a thread waits until nobody else can move.
@@ -243,6 +261,10 @@ impl State {
     pub fn step(&mut self, request: &Request) -> Result<Step, Refusal> {
         if self.given_up {
             return Err(Refusal::GivenUp);
+        }
+        self.note_operation()?;
+        if let Some(probe) = self.probe_of_current() {
+            return self.step_in_probe(probe, request);
         }
         let position = self.threads[self.current].position;
         let recorded = self.explorer.graph().threads.get(self.current);
@@ -261,12 +283,9 @@ impl State {
     }
 
     /// Lets others run until the status allows the current thread to go on.
-    pub fn wait_for(&mut self, status: Status) -> Result<Step, Refusal> {
-        if std::thread::panicking() {
-            return Err(Refusal::fault(Fault::UnwindingWaits));
-        }
+    pub fn wait_for(&mut self, status: Status) -> Step {
         self.thread().status = status;
-        Ok(Step::Wait)
+        Step::Wait
     }
 
     /// Adds an event to the graph, unless another thread has to run first.
@@ -277,15 +296,21 @@ impl State {
                 now: Some(describe(self.current as u32, &request)),
             }));
         }
-        let unwinding = std::thread::panicking();
-        let eager = self.random.is_none() && self.is_eager(self.current);
-        if !self.extends() || !(eager || self.granted || unwinding) {
-            return self.wait_for(Status::Ready);
+        if request.waits() {
+            self.thread().pending = Some(request);
         }
-        if self.executed.len() >= self.limits.events {
-            let hints = self.threads.iter().any(|thread| thread.hints > 0);
-            let limit = self.limits.events;
-            return Err(Refusal::fault(Fault::TooManyEvents { limit, hints }));
+        // Code that asks whether its thread unwinds is told so of all threads, until the one that
+        // does has left.
+        let at_once = self.random.is_none() || is_unwinding();
+        if !self.extends() || !(self.granted || at_once && self.is_eager(self.current)) {
+            let waits = request.waits();
+            return Ok(self.wait_for(if waits { Status::Value } else { Status::Ready }));
+        }
+        self.thread().pending = None;
+        // What drains a run is no part of it.
+        let drained = self.drain.as_ref().map_or(0, Drain::events);
+        if self.executed.len() >= self.limits.events + drained {
+            return Err(Refusal::fault(Fault::TooManyEvents { limit: self.limits.events }));
         }
         let thread = self.current as u32;
         let source = match request.kind {
@@ -293,7 +318,7 @@ impl State {
             Kind::Join => {
                 let peer = request.peer as usize;
                 if self.threads[peer].status != Status::Finished {
-                    return self.wait_for(Status::End(request.peer));
+                    return Ok(self.wait_for(Status::End(request.peer)));
                 }
                 *self.explorer.graph().threads[peer].last().expect("a thread ends with its end")
             }
@@ -306,9 +331,10 @@ impl State {
         }
         let before = self.executed.len();
         let event = match request.kind {
-            Kind::Read | Kind::ExclusiveRead => self.explorer.add_read(thread, request, unwinding),
-            Kind::Write => self.explorer.add_write(thread, request, unwinding),
-            _ => self.explorer.add(thread, request, source, unwinding),
+            Kind::Read | Kind::ExclusiveRead => self.explorer.add_read(thread, request),
+            Kind::Write => self.explorer.add_write(thread, request),
+            Kind::TimeOut | Kind::Wake => self.explorer.add_choice(thread, request),
+            _ => self.explorer.add(thread, request, source),
         };
         let added = self.explorer.graph().events.len() - before;
         self.executed.resize(before + added, true);
@@ -335,9 +361,11 @@ impl State {
                 position: 0,
                 status: Status::Absent,
                 spawn: EventId::NONE,
+                pending: None,
                 waiting: None,
                 held_from: None,
                 hints: 0,
+                hinted: Vec::new(),
             });
         }
         let held = self.held.iter().find(|(held, _)| *held == thread);

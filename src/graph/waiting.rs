@@ -4,68 +4,80 @@
 //! before in vain has no effect. So a thread whose condition does not hold stops there. A write
 //! that comes later revisits what the iteration read.
 //!
+//! A single operation that waits, of a lock for example, is such a loop by itself, of which the
+//! engine knows more: it is not performed before the newest value is one that it waits for, or
+//! nobody else can move.
+//!
 //! A run that ends there is *drained*: its threads look again, at the newest values, until they are
 //! through, so that their destructors run as in any execution. What they do then leaves no
-//! alternatives, and counts for nothing. If there is nothing newer to be seen it is a deadlock; but
-//! first they look some more, in case a condition comes to hold by itself.
+//! alternatives, and counts for nothing. If there is nothing newer to be seen it is a deadlock.
 
 use std::panic::Location as Place;
 
-use super::event::Kind;
+use super::event::{Event, EventId};
 use super::fault::{Fault, Refusal};
 use super::fibers::End;
-use super::state::{State, Status};
+use super::spinning::is_passive;
+use super::state::State;
+use super::thread::{Form, Status, Waiting};
 
 /// What follows an iteration of a waiting loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Iteration {
     /// The condition held.
     Satisfied,
-    /// It did not, and the iteration had effects: the loop goes on.
+    /// It did not, and the iteration had effects, or counts: the loop goes on.
     Again,
     /// It did not: the thread moves only if the run is drained.
     Blocked,
 }
 
-/// How a run that ended at waiting loops goes on.
+/// A run that ended at waits, and goes on from there.
 #[derive(Clone, Copy, Debug)]
 pub struct Drain {
-    /// How it ended.
-    end: End,
-    /// How often its threads have looked again.
-    rounds: usize,
     /// Whether the run left alternatives before, and does again after: not beside the exploration.
     records: bool,
     /// How many events the graph had: what is added from there on is forgotten at the end.
     events: u32,
+    /// Timed waits end, since nothing else does.
+    time_passes: bool,
 }
 
-/// How often a condition is looked at again before it is taken for one that does not change.
-const LOOKS: usize = 32;
+impl Drain {
+    /// How many events the run had before.
+    pub fn events(&self) -> usize {
+        self.events as usize
+    }
+}
 
 impl State {
     /// Lets the threads that wait look again, after nobody could move. `false` if that is in vain.
     pub fn look_again(&mut self, end: End) -> bool {
-        if !matches!(end, End::Blocked | End::Deadlock) || self.blocked().next().is_none() {
+        if self.drain.is_none() && self.probe() {
+            return true;
+        }
+        let time_passes = self.is_stuck() && self.lets_time_pass();
+        if end != End::Blocked || self.is_stuck() && !time_passes {
             return false;
         }
-        let records = self.explorer.records();
-        let events = self.explorer.graph().events.len() as u32;
-        let drain = self.drain.get_or_insert(Drain { end, rounds: 0, records, events });
-        drain.rounds += 1;
-        // What drains comes to its end, or to where nothing newer can be seen.
-        if drain.rounds > LOOKS && drain.end == End::Deadlock
-            || drain.end == End::Blocked && end == End::Deadlock
-        {
-            return false;
+        self.begin_drain();
+        if let Some(drain) = &mut self.drain {
+            drain.time_passes |= time_passes;
         }
-        self.explorer.set_records(false);
         for thread in &mut self.threads {
             if thread.status == Status::Blocked {
                 thread.status = Status::Ready;
             }
         }
         true
+    }
+
+    /// From here on, what the run does leaves no alternatives, and counts for nothing.
+    pub fn begin_drain(&mut self) {
+        let records = self.explorer.records();
+        let events = self.explorer.graph().events.len() as u32;
+        self.drain.get_or_insert(Drain { records, events, time_passes: false });
+        self.explorer.set_records(false);
     }
 
     /// Ends the drain, and returns how the run ended before it.
@@ -75,29 +87,63 @@ impl State {
         // What is dropped from here on finds no graph that it fits to.
         self.given_up = true;
         self.explorer.forget(drain.events);
-        match drain.end {
-            // A condition that came to hold by itself is a fault.
-            End::Deadlock if end == End::GivenUp => End::GivenUp,
-            before => before,
-        }
+        // Threads that wait again and again, as long as time passes, for others that never come.
+        let endless = matches!(self.fault, Some(Fault::TooManyEvents { .. }));
+        if drain.time_passes && endless { End::GivenUp } else { End::Blocked }
     }
 
-    /// Begins an iteration of a waiting loop, and returns its position.
-    pub fn begin_wait(&mut self, place: &'static Place<'static>) -> usize {
+    /// Whether the run is drained, and timed waits are to end.
+    pub fn is_out_of_time(&self) -> bool {
+        self.drain.is_some_and(|drain| drain.time_passes)
+    }
+
+    /// Begins an iteration of a waiting loop, and returns what its end is to be told.
+    pub fn begin_wait(&mut self, place: &'static Place<'static>, form: Form) -> Waiting {
+        if let Some(probe) = self.probe_at(place) {
+            return probe.waiting;
+        }
         let thread = self.thread();
-        thread.waiting = Some((thread.position, place));
-        thread.position
+        *thread.waiting.insert(Waiting { began: thread.position, place, form })
+    }
+
+    /// Ends an operation that waits: it blocks its thread if it has read in vain. Returns whether
+    /// it has not.
+    pub fn end_operation(&mut self, event: EventId) -> bool {
+        let graph = self.explorer.graph();
+        let Event { request, index, .. } = *graph.event(event);
+        let satisfied = request.is_satisfied_by(graph.value_read(event));
+        if !satisfied {
+            let thread = self.thread();
+            thread.status = Status::Blocked;
+            thread.waiting = Some(Waiting {
+                began: index as usize,
+                place: request.place,
+                form: Form::Operation,
+            });
+        }
+        satisfied
     }
 
     /// Ends an iteration of a waiting loop, in which there may have been other waiting loops.
-    pub fn end_wait(
-        &mut self,
-        began: usize,
-        place: &'static Place<'static>,
-        satisfied: bool,
-    ) -> Result<Iteration, Refusal> {
-        if satisfied && self.drain.is_some_and(|drain| drain.end == End::Deadlock) {
-            return Err(self.note(Refusal::fault(Fault::ChangesByItself { place })));
+    pub fn end_wait(&mut self, waiting: Waiting, satisfied: bool) -> Result<Iteration, Refusal> {
+        let Waiting { began, place, .. } = waiting;
+        if let Some(probe) = self.probe_at(place) {
+            if satisfied {
+                self.leave_probe(probe);
+                self.thread().waiting = None;
+                return Ok(Iteration::Satisfied);
+            }
+            let blocked = self.end_turn(probe)?;
+            return Ok(if blocked { Iteration::Blocked } else { Iteration::Again });
+        }
+        if self.lessons.turns(place).is_some() {
+            self.thread().waiting = None;
+            if satisfied {
+                return Ok(Iteration::Satisfied);
+            }
+            if self.has_turned_enough(place).is_none() {
+                return Ok(Iteration::Again);
+            }
         }
         let current = self.current;
         let thread = &mut self.threads[current];
@@ -105,11 +151,10 @@ impl State {
             thread.waiting = None;
             return Ok(Iteration::Satisfied);
         }
-        thread.waiting = Some((began, place));
+        thread.waiting = Some(waiting);
         let graph = self.explorer.graph();
         let events = &graph.threads[current][began..thread.position];
-        let passive = |kind| matches!(kind, Kind::Read | Kind::ExclusiveRead | Kind::Fence);
-        if events.iter().all(|event| passive(graph.event(*event).request.kind)) {
+        if events.iter().all(|event| is_passive(graph.event(*event).request.kind)) {
             thread.status = Status::Blocked;
             Ok(Iteration::Blocked)
         } else {
@@ -120,16 +165,24 @@ impl State {
     /// The places of the waiting loops at which the run ended.
     pub fn blocked(&self) -> impl Iterator<Item = (usize, &'static Place<'static>)> + '_ {
         let blocked = self.threads.iter().enumerate().filter(|(_, t)| t.status == Status::Blocked);
-        blocked.filter_map(|(number, thread)| Some((number, thread.waiting?.1)))
+        blocked.filter_map(|(number, thread)| Some((number, thread.waiting?.place)))
+    }
+
+    /// Whether one of the waits at which the run ended ends when its time has come, which is a
+    /// choice of other executions.
+    pub fn lets_time_pass(&self) -> bool {
+        let blocked = self.threads.iter().filter(|thread| thread.status == Status::Blocked);
+        let mut forms = blocked.filter_map(|thread| Some(thread.waiting?.form));
+        self.explorer.may_time_out() && forms.any(|form| form == Form::TimedLoop)
     }
 
     /// Whether no write that is still to come could satisfy the loops at which the run ended: all
     /// that they read is the newest.
-    pub fn is_deadlock(&self) -> bool {
+    pub fn is_stuck(&self) -> bool {
         let graph = self.explorer.graph();
         self.threads.iter().enumerate().filter(|(_, t)| t.status == Status::Blocked).all(
             |(number, thread)| {
-                let began = thread.waiting.map_or(0, |(began, _)| began);
+                let began = thread.waiting.map_or(0, |waiting| waiting.began);
                 graph.threads[number][began..].iter().all(|id| {
                     let event = graph.event(*id);
                     !event.request.kind.is_read() || {
@@ -146,21 +199,29 @@ impl State {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::budgets::Budgets;
     use super::super::coherence::Model;
-    use super::super::event::Request;
+    use super::super::event::{Kind, Request};
     use super::super::explorer::Explorer;
+    use super::super::lessons::{Lesson, Lessons};
     use super::super::state::{Limits, Step};
     use super::*;
 
     /// A run in which thread 0 has created an object, and begins to wait.
-    fn waiting() -> (State, usize) {
+    fn waiting() -> (State, Waiting) {
         let limits = Limits { events: 100, threads: 2 };
-        let mut state = State::new(Explorer::new(Model::Rc11), limits, None, Arc::default());
+        let mut state = State::new(
+            Explorer::new(Model::Rc11, Budgets::default()),
+            limits,
+            Lessons::default(),
+            None,
+            Arc::default(),
+        );
         state.begin(1);
         perform(&mut state, Kind::Begin);
         perform(&mut state, Kind::Create);
-        let began = state.begin_wait(Place::caller());
-        (state, began)
+        let waiting = state.begin_wait(Place::caller(), Form::Loop);
+        (state, waiting)
     }
 
     #[track_caller]
@@ -172,59 +233,85 @@ mod tests {
         assert!(matches!(state.step(&request), Ok(Step::Done(_))));
     }
 
-    #[track_caller]
-    fn end_wait(state: &mut State, began: usize, satisfied: bool) -> Iteration {
-        state.end_wait(began, Place::caller(), satisfied).unwrap()
+    fn end_wait(state: &mut State, waiting: Waiting, satisfied: bool) -> Iteration {
+        state.end_wait(waiting, satisfied).unwrap()
+    }
+
+    /// Another thread writes.
+    fn write_beside(state: &mut State) {
+        state.add_thread(1, state.last_event().unwrap());
+        state.current = 1;
+        perform(state, Kind::Begin);
+        perform(state, Kind::Write);
+        state.current = 0;
     }
 
     #[test]
     fn a_condition_that_holds_ends_the_loop() {
-        let (mut state, began) = waiting();
+        let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, began, true), Iteration::Satisfied);
+        assert_eq!(end_wait(&mut state, wait, true), Iteration::Satisfied);
         assert_eq!(state.blocked().count(), 0);
         assert!(!state.look_again(End::Deadlock));
     }
 
     #[test]
     fn an_iteration_that_only_read_blocks_and_one_that_wrote_goes_on() {
-        let (mut state, began) = waiting();
+        let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
         perform(&mut state, Kind::Write);
-        assert_eq!(end_wait(&mut state, began, false), Iteration::Again);
-        let began = state.begin_wait(Place::caller());
+        assert_eq!(end_wait(&mut state, wait, false), Iteration::Again);
+        let wait = state.begin_wait(Place::caller(), Form::Loop);
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, began, false), Iteration::Blocked);
-        assert!(state.is_deadlock());
+        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        assert!(state.is_stuck());
     }
 
     #[test]
     fn an_iteration_that_has_not_read_the_newest_value_is_no_deadlock() {
-        let (mut state, began) = waiting();
+        let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, began, false), Iteration::Blocked);
-        state.add_thread(1, state.last_event().unwrap());
-        state.current = 1;
-        perform(&mut state, Kind::Begin);
-        perform(&mut state, Kind::Write);
-        assert!(!state.is_deadlock());
+        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        write_beside(&mut state);
+        assert!(!state.is_stuck());
     }
 
     #[test]
     fn what_is_added_while_a_run_is_drained_is_forgotten() {
-        let (mut state, began) = waiting();
+        let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, began, false), Iteration::Blocked);
+        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        write_beside(&mut state);
+        // As if it was probed.
+        state.probed_here.push((0, wait.place));
         let events = state.explorer.graph().events.len();
-        assert!(state.look_again(End::Deadlock));
+        assert!(!state.look_again(End::Deadlock));
+        assert!(state.look_again(End::Blocked));
         assert!(!state.explorer.records());
         perform(&mut state, Kind::Read);
-        assert!(matches!(
-            state.end_wait(began, Place::caller(), true),
-            Err(Refusal::Fault(fault)) if matches!(*fault, Fault::ChangesByItself { .. })
-        ));
-        assert_eq!(state.end_drain(End::GivenUp), End::GivenUp);
+        assert_eq!(end_wait(&mut state, wait, true), Iteration::Satisfied);
+        assert_eq!(state.end_drain(End::Complete), End::Blocked);
         assert!(state.explorer.records());
         assert_eq!(state.explorer.graph().events.len(), events);
+    }
+
+    #[test]
+    fn a_loop_is_probed_once_and_counts_if_its_condition_comes_to_hold() {
+        let (mut state, wait) = waiting();
+        perform(&mut state, Kind::Read);
+        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        let events = state.explorer.graph().events.len();
+        assert!(state.look_again(End::Deadlock));
+        for _ in 0..3 {
+            perform(&mut state, Kind::Read);
+            assert_eq!(end_wait(&mut state, wait, false), Iteration::Again);
+        }
+        assert_eq!(state.explorer.graph().events.len(), events);
+        perform(&mut state, Kind::Read);
+        // The run goes on, and counts for nothing.
+        assert_eq!(end_wait(&mut state, wait, true), Iteration::Satisfied);
+        assert!(!state.explorer.records());
+        assert_eq!(state.learned, Some(Lesson::Counted { place: wait.place, turns: 3 }));
+        assert!(!state.probe());
     }
 }

@@ -7,18 +7,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::budgets::{Budgets, Met};
 use super::coherence::Model;
 use super::current;
 use super::explorer::{Explorer, Frame};
 use super::fault::Fault;
 use super::fibers::{End, Fibers, Run};
+use super::lessons::{Lesson, Lessons};
 use super::pulse::Pulse;
 use super::quarantine;
 use super::state::{Limits, State};
 use crate::random::Random;
 
-/// Is called with each complete execution, as text.
-pub type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+/// Is called with each execution that is complete, blocked or a deadlock, as text.
+pub type Observer = Arc<dyn Fn(End, &str) + Send + Sync>;
 
 /// How a program is explored.
 #[derive(Clone)]
@@ -26,6 +28,9 @@ pub struct Settings {
     pub model: Model,
     pub workers: usize,
     pub limits: Limits,
+    pub budgets: Budgets,
+    /// What is known of the program.
+    pub lessons: Lessons,
     /// The seed of a random order of threads.
     pub thread_order: Option<u64>,
     pub observer: Option<Observer>,
@@ -43,14 +48,15 @@ pub trait Program: Run {
     fn end(&mut self, end: End, counts: bool) -> bool;
     /// The last run was not as it should be; this one repeated it in detail.
     fn explain(&mut self);
-    /// Whether there may be another run that counts: asked before each.
-    fn admits_another(&mut self) -> bool;
+    /// Whether there may be another run that counts: asked before each. `explored` is about which
+    /// part of the whole this worker has explored.
+    fn admits_another(&mut self, explored: f64) -> bool;
     /// Whether to go on after a run that was not as it should be.
     fn goes_on_after_violation(&mut self) -> bool;
 }
 
 /// What an exploration came to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// Executions that ran to their end, or to a violation.
     pub executions: u64,
@@ -59,14 +65,20 @@ pub struct Summary {
     pub violating: u64,
     /// Executions in which two threads were at one location at the same time.
     pub overlapped: u64,
+    /// Budgets that kept alternatives out.
+    pub met: Met,
+    /// What was learned: the exploration was given up, and is to begin again.
+    pub learned: Vec<Lesson>,
 }
 
 impl Summary {
-    fn add(&mut self, other: &Summary) {
+    fn add(&mut self, other: Summary) {
         self.executions += other.executions;
         self.blocked += other.blocked;
         self.violating += other.violating;
         self.overlapped += other.overlapped;
+        self.met.add(other.met);
+        self.learned.extend(other.learned);
     }
 }
 
@@ -160,7 +172,7 @@ pub fn explore<P: Program>(settings: &Settings, program: impl Fn() -> P + Sync) 
         let mut summary = work(0);
         for other in others {
             match other.join() {
-                Ok(found) => summary.add(&found),
+                Ok(found) => summary.add(found),
                 Err(payload) => resume_unwind(payload),
             }
         }
@@ -192,11 +204,12 @@ struct Worker<'a, P> {
 impl<'a, P: Program> Worker<'a, P> {
     fn new(settings: &'a Settings, pool: &'a Pool, program: P, number: usize) -> Self {
         let explorer = match number {
-            0 => Explorer::new(settings.model),
-            _ => Explorer::idle(settings.model),
+            0 => Explorer::new(settings.model, settings.budgets),
+            _ => Explorer::idle(settings.model, settings.budgets),
         };
         let seed = settings.thread_order.map(|seed| Random(seed.wrapping_add(number as u64)));
-        let state = State::new(explorer, settings.limits, seed, program.pulse());
+        let state =
+            State::new(explorer, settings.limits, settings.lessons.clone(), seed, program.pulse());
         Worker {
             settings,
             pool,
@@ -216,12 +229,16 @@ impl<'a, P: Program> Worker<'a, P> {
         let mut has_graph = self.with(|state| state.explorer.has_frame());
         loop {
             if !has_graph {
-                let Some(frame) = self.pool.take() else { break };
+                let pulse = self.program.pulse();
+                pulse.rest(true);
+                let taken = self.pool.take();
+                pulse.rest(false);
+                let Some(frame) = taken else { break };
                 self.with(|state| state.explorer.take_over(frame));
                 has_graph = self.with(|state| state.explorer.advance());
                 continue;
             }
-            if self.program.admits_another() {
+            if self.program.admits_another(self.with(|state| state.explorer.explored())) {
                 self.run_graph();
             } else {
                 self.stopped = true;
@@ -237,24 +254,31 @@ impl<'a, P: Program> Worker<'a, P> {
             }
             has_graph = self.with(|state| state.explorer.advance());
         }
+        self.summary.met = self.with(|state| state.explorer.met());
         self.summary
     }
 
     /// Runs the program along the current graph, and judges the run.
     fn run_graph(&mut self) {
         let end = self.run_once(false);
+        if let Some(lesson) = self.with(|state| state.learned.take()) {
+            self.program.end(end, false);
+            self.summary.learned.push(lesson);
+            self.stopped = true;
+            return;
+        }
         let mut fine = self.program.end(end, true);
         if end == End::Blocked {
             self.summary.blocked += 1;
         } else {
             self.summary.executions += 1;
         }
+        if let Some(observer) = &self.settings.observer {
+            observer(end, &self.with(|state| state.explorer.graph().key()));
+        }
         let (mut held, mut only_replays) = (Vec::new(), false);
         if fine && end == End::Complete {
             self.summary.overlapped += u64::from(self.with(|s| s.explorer.graph().overlaps()));
-            if let Some(observer) = &self.settings.observer {
-                observer(&self.with(|state| state.explorer.graph().key()));
-            }
             held = self.use_after_free().unwrap_or_default();
             only_replays = held.is_empty() && !self.repeats();
             fine = held.is_empty() && !only_replays;

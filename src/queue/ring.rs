@@ -86,8 +86,9 @@ impl<T> Ring<T> {
 
     /// What the slot is for a sender that would claim the index.
     pub fn state(&self, index: u64) -> SlotState {
-        // F1 Acquire: the value before has been moved out; pairs with F2 in release. And of an
-        // index that is passed, the claim is seen; pairs with P1 in write.
+        // F1 Acquire: the value before has been moved out; pairs with F2 in take. And of an index
+        // that is passed, the claim is seen, so that the sender finds the next one; pairs with P1
+        // in write.
         let stamp = self.slot(index).stamp.load(Ordering::Acquire);
         match stamp.cmp(&free(index)) {
             std::cmp::Ordering::Less => SlotState::Occupied,

@@ -12,7 +12,7 @@
 //! | `executions`, `blocked`, `violating` | counts of executions |
 //! | `overlapped` | executions with overlapping operations; `null` where operations are not observed |
 //! | `outcomes` | pairs of an outcome, as `Debug` prints it, and its count |
-//! | `coverage` | an object whose `kind` is `complete`, `bounded` (with the fields of [`Bound`], see below) or `sampled` (with `seed`; `null` for real threads) |
+//! | `coverage` | an object whose `kind` is `complete`, `within` (with the fields of [`BudgetsMet`], see below), `bounded` (with the fields of [`Bound`], see below) or `sampled` (with `seed`; `null` for real threads) |
 //! | `violation` | the first one: `kind` in the words that a person sees, `message`, `ticket` and `repeat` (`null` where there is none), and `text`; `null` if there is none |
 //! | `seconds` | wall-clock time |
 //! | `test` | the name of the thread, which is libtest's name of the test |
@@ -23,7 +23,11 @@
 //! there is no such bound), `violation`, `fair`, and `search`: `plain` or `probed` if only that one
 //! of loom's searches ran, and `both` otherwise.
 //!
+//! Those of a coverage within budgets are `spurious_failures`, `spurious_wakeups` and `timeouts`:
+//! the budget a thread, or `null` if it left nothing out.
+//!
 //! [`Bound`]: super::Bound
+//! [`BudgetsMet`]: super::BudgetsMet
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -183,7 +187,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::scenario::{Bound, LoomSearch, Sampler};
+    use crate::scenario::{Bound, BudgetsMet, LoomSearch, Sampler};
 
     fn line() -> ReportLine {
         ReportLine {
@@ -250,8 +254,14 @@ mod tests {
             "violation": false, "fair": true, "search": "plain",
         });
         let sampled = json!({ "kind": "sampled", "seed": null });
+        let met =
+            BudgetsMet { timeouts: Some(1), spurious_failures: Some(0), ..BudgetsMet::default() };
+        let within = json!({
+            "kind": "within", "spurious_failures": 0, "spurious_wakeups": null, "timeouts": 1,
+        });
         for (coverage, written) in [
             (Coverage::Complete, json!({ "kind": "complete" })),
+            (Coverage::Within(met), within),
             (Coverage::Bounded(bound), bounded),
             (Coverage::Sampled { seed: None }, sampled),
         ] {
@@ -283,6 +293,9 @@ mod tests {
         let mut bounded = serde_json::to_value(Coverage::Bounded(Bound::default())).unwrap();
         bounded["memory"] = 1.into();
         refused(&with("/coverage", bounded.clone()), "unknown field `memory`");
+        let mut within = serde_json::to_value(Coverage::Within(BudgetsMet::default())).unwrap();
+        within["crashes"] = 1.into();
+        refused(&with("/coverage", within), "unknown field `crashes`");
         bounded.as_object_mut().unwrap().remove("memory");
         bounded["seconds"] = (-1.0).into();
         refused(&with("/coverage", bounded), "negative");

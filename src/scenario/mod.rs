@@ -40,11 +40,13 @@
 //!
 //! `SELVEDGE_ENGINES` chooses others, in any build.
 
+mod budgets;
 mod choice;
 mod engine;
 pub mod environment;
 pub mod line;
 mod memory;
+mod probes;
 mod report;
 mod run;
 mod steps;
@@ -54,12 +56,15 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use budgets::{Budgets, BudgetsMet};
 pub use choice::choose;
 pub(crate) use choice::{describe, misuse, pick};
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use memory::Memory;
-pub use report::{Bound, Coverage, Report, Unsupported};
+#[doc(hidden)] // For this project's own tests.
+pub use probes::{GraphEnd, GraphObserver, GraphProbes};
+pub use report::{Bound, Coverage, Report};
 pub use steps::steps;
 pub use violation::{Violation, ViolationKind};
 
@@ -88,35 +93,6 @@ pub enum LoomSeqCst {
     Native,
 }
 
-/// What the tests of the graph engine ask of it.
-#[doc(hidden)]
-#[derive(Clone, Default)]
-pub struct GraphProbes {
-    /// Extends executions in a random order of threads, with this seed, instead of the first one
-    /// that can move.
-    pub thread_order: Option<u64>,
-    /// Is called with each complete execution: for each thread its accesses and fences
-    /// (`2:R0=i W0 R1=1.0 F;` is thread 2, which read the initial value of location 0, wrote it,
-    /// read location 1 from the access 0 of thread 1, and had a fence), and after `|` for each
-    /// location that was written its modification order (`0:2.1 1.3;`). A read-modify-write is a
-    /// read and a write. Locations are numbered in the order of their creation by thread 0.
-    pub observer: Option<GraphObserver>,
-}
-
-/// Sees complete executions as text.
-#[doc(hidden)]
-pub type GraphObserver = Arc<dyn Fn(&str) + Send + Sync>;
-
-// A scenario that a panic came through is as good as before: it is taken by value to be run.
-impl std::panic::UnwindSafe for GraphProbes {}
-impl std::panic::RefUnwindSafe for GraphProbes {}
-
-impl Debug for GraphProbes {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GraphProbes").field("thread_order", &self.thread_order).finish()
-    }
-}
-
 /// A concurrent program to be explored, with the settings of its exploration.
 #[derive(Clone, Debug)]
 #[must_use = "a scenario does nothing until it is checked, explored or refuted"]
@@ -127,6 +103,7 @@ pub struct Scenario {
     engine: Option<Engine>,
     without: Vec<Engine>,
     memory: Memory,
+    budgets: Budgets,
     workers: Option<usize>,
     probes: GraphProbes,
     max_executions: Option<u64>,
@@ -149,6 +126,7 @@ impl Scenario {
             engine: None,
             without: Vec::new(),
             memory: Memory::default(),
+            budgets: Budgets::default(),
             workers: None,
             probes: GraphProbes::default(),
             max_executions: None,
@@ -225,8 +203,9 @@ impl Scenario {
     /// three times more, uncounted, to see that it is deterministic.
     ///
     /// Default: 10,000,000 for the graph engine, blocked executions among them; 50,000 for each of
-    /// loom's two searches, 100,000 for Shuttle's depth-first search, and 2,000 for what samples,
-    /// Shuttle's other schedulers and real threads.
+    /// loom's two searches, or 10,000 if the graph engine has explored all before; 100,000 for
+    /// Shuttle's depth-first search, and 2,000 for what samples, Shuttle's other schedulers and
+    /// real threads.
     ///
     /// # Panics
     /// If it is 0.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, LoomSearch, Memory, Violation};
+use super::{BudgetsMet, Engine, LoomSearch, Memory};
 
 /// The result of running a scenario under an engine.
 #[derive(Clone, Debug)]
@@ -39,34 +39,8 @@ pub struct Report<O = ()> {
     pub coverage: Coverage,
     /// Wall-clock time.
     pub elapsed: Duration,
-    /// Engines that did not run the scenario, because they do not have yet what it uses, when
-    /// others ran it.
-    pub unsupported: Vec<Unsupported>,
     /// The other engines' reports, when the build or the environment chose several.
     pub others: Vec<Report<O>>,
-}
-
-/// An engine that could not run a scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Unsupported {
-    /// The engine.
-    pub engine: Engine,
-    /// What it does not have, and where that is used.
-    pub what: String,
-}
-
-impl Unsupported {
-    pub(super) fn of(violation: &Violation) -> Unsupported {
-        let engine = violation.engine.expect("an engine said so");
-        Unsupported { engine, what: violation.message.clone() }
-    }
-}
-
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not under {}, not yet supported: {}", self.engine, self.what)
-    }
 }
 
 impl<O> Report<O> {
@@ -99,9 +73,6 @@ impl<O: fmt::Debug> fmt::Display for Report<O> {
                 write!(f, "\n  {count:>10} × {outcome}")?;
             }
         }
-        for unsupported in &self.unsupported {
-            write!(f, "\n{unsupported}")?;
-        }
         for other in &self.others {
             write!(f, "\n{other}")?;
         }
@@ -120,6 +91,11 @@ fn counted(number: u64, noun: &str) -> String {
 pub enum Coverage {
     /// Everything that the engine can tell apart.
     Complete,
+    /// Everything in which each thread keeps to these budgets: see [`Scenario::timeouts`] and the
+    /// other two. Only those are named that left something out.
+    ///
+    /// [`Scenario::timeouts`]: super::Scenario::timeouts
+    Within(BudgetsMet),
     /// Everything within a bound, or the beginning of everything.
     Bounded(Bound),
     /// A number of executions chosen by chance.
@@ -184,10 +160,24 @@ impl fmt::Display for Bound {
     }
 }
 
+impl Coverage {
+    /// Of an exploration that came to its end, and met these budgets.
+    pub fn within(met: BudgetsMet) -> Coverage {
+        if met.is_none() { Coverage::Complete } else { Coverage::Within(met) }
+    }
+
+    /// Whether everything was explored, or all that keeps to the budgets.
+    pub fn is_complete(&self) -> bool {
+        matches!(self, Coverage::Complete | Coverage::Within(_))
+    }
+}
+
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Coverage::Complete => f.write_str("complete"),
+            Coverage::Within(met) if met.is_none() => f.write_str("complete"),
+            Coverage::Within(met) => write!(f, "complete {met}"),
             Coverage::Bounded(bound) => write!(f, "bounded: {bound}"),
             Coverage::Sampled { seed: Some(seed) } => write!(f, "sampled, seed {seed}"),
             Coverage::Sampled { seed: None } => f.write_str("sampled"),

@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 
 use super::environment::Environment;
 use super::{
-    Engine, Memory, Method, Report, ReportLine, Sampler, Scenario, Unsupported, Violation,
-    ViolationKind, ViolationLine,
+    Engine, Memory, Method, Report, ReportLine, Sampler, Scenario, Violation, ViolationKind,
+    ViolationLine,
 };
-use crate::engines::{self, Plan, Run, Subject};
+use crate::engines::{self, Attempt, Plan, Run, Subject};
 
 impl Scenario {
     /// Runs the engines. An `Err` is a violation that ends the run: the first one of a check, and
@@ -35,9 +35,10 @@ impl Scenario {
         let f = Arc::new(f);
         let mut reports: Vec<Report<O>> = Vec::new();
         let mut found = None;
-        let mut unsupported: Vec<Violation> = Vec::new();
         for engine in self.engines(&environment)? {
-            let plan = self.plan(engine, method, &environment);
+            let proved = found.is_none()
+                && reports.iter().any(|r| r.engine == Engine::Graph && r.coverage.is_complete());
+            let plan = self.plan(engine, method, &environment, proved);
             let outcomes: Arc<Mutex<Outcomes<O>>> = Arc::default();
             let run = engines::run(&plan, &subject(Arc::clone(&f), Arc::clone(&outcomes)));
             let report = self.report(&plan, &run, &outcomes);
@@ -50,23 +51,14 @@ impl Scenario {
                 eprintln!("{violation}");
             }
             self.write_line(&environment, method, &report, violation)?;
-            if let Some(what) = violation.filter(|v| v.kind == ViolationKind::Unsupported) {
-                // The other engines run it.
-                unsupported.push(what.clone());
-                continue;
-            }
             found = found.or(verdict?);
             reports.push(report);
         }
         let mut reports = reports.into_iter();
         let Some(mut first) = reports.next() else {
-            if let Some(violation) = unsupported.into_iter().next() {
-                return Err(violation);
-            }
             return Err(self.misuse("no engine was chosen".to_owned()));
         };
         first.others = reports.collect();
-        first.unsupported = unsupported.iter().map(Unsupported::of).collect();
         Ok((first, found))
     }
 
@@ -84,9 +76,17 @@ impl Scenario {
         Ok(engines)
     }
 
-    fn plan(&self, engine: Engine, method: Method, environment: &Environment) -> Plan {
+    /// `proved`: another engine has shown already that the scenario holds.
+    fn plan(
+        &self,
+        engine: Engine,
+        method: Method,
+        environment: &Environment,
+        proved: bool,
+    ) -> Plan {
         let default_executions = match engine {
             Engine::Graph => 10_000_000,
+            Engine::Loom if proved => 10_000,
             Engine::Loom => 50_000,
             Engine::Shuttle(Sampler::Dfs) => 100_000,
             Engine::Shuttle(_) => 2_000,
@@ -97,6 +97,7 @@ impl Scenario {
             scenario: Arc::clone(&self.name),
             engine,
             memory: environment.memory.unwrap_or(self.memory),
+            budgets: self.budgets,
             workers: environment.workers.or(self.workers),
             probes: self.probes.clone(),
             stop_at_first: method != Method::Refute,
@@ -133,7 +134,6 @@ impl Scenario {
             coverage: run.coverage.clone(),
             elapsed: run.elapsed,
             others: Vec::new(),
-            unsupported: Vec::new(),
         }
     }
 
@@ -207,6 +207,21 @@ where
             let outcome = pending.lock().take();
             if let Some(outcome) = outcome.filter(|_| counted) {
                 *counts.lock().entry(outcome).or_default() += 1;
+            }
+        }),
+        attempt: Arc::new({
+            let (f, outcomes) = (Arc::clone(&f), Arc::clone(&outcomes));
+            move || {
+                let attempted: Arc<Mutex<Outcomes<O>>> = Arc::default();
+                let subject = subject(Arc::clone(&f), Arc::clone(&attempted));
+                let outcomes = Arc::clone(&outcomes);
+                let keep = move || {
+                    let mut kept = outcomes.lock();
+                    for (outcome, count) in std::mem::take(&mut *attempted.lock()) {
+                        *kept.entry(outcome).or_default() += count;
+                    }
+                };
+                Attempt { subject, keep: Box::new(keep) }
             }
         }),
         fork: Arc::new(move || subject(Arc::clone(&f), Arc::clone(&outcomes))),

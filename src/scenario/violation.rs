@@ -35,9 +35,6 @@ pub enum ViolationKind {
     CarriedObject,
     /// The run explored nothing, or no execution had a second thread: it tested nothing.
     Untested,
-    /// The engine does not have yet what the scenario uses.
-    #[serde(rename = "not yet supported")]
-    Unsupported,
     /// The run could not be made as asked.
     Misuse,
     /// [`refute`](super::Scenario::refute): no execution failed. Real threads return it, since that

@@ -68,7 +68,9 @@ impl<C, R> Place<C, R> {
         let mut content = self.content.lock();
         debug_assert!(content.answer.is_none(), "a call has two answers");
         content.answer = Some(answer);
-        // Under the lock, so that the unlock is the last that this end does with the place.
+        // Under the lock, so that the unlock is the last that this end does with the place. Argued,
+        // not checked: the place is this end's as well, by an Arc, so that a touch after the unlock
+        // would find it still, and wake nobody at the worst.
         if content.awaited {
             self.answered.notify_one();
         }

@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use super::choices::Choices;
 pub(crate) use super::fault::{Fault, FaultKind, PanicRecord};
 use super::gate::{Gate, ThreadRecord};
+pub(crate) use super::leaving::*;
 #[cfg(any(loom, shuttle, selvedge))]
 use super::model::{ModelSettings, Trace, time::ManualClock};
 #[cfg(any(loom, shuttle, selvedge))]
@@ -83,7 +84,7 @@ pub(crate) struct Execution {
     #[cfg(any(loom, shuttle, selvedge))]
     pub pulse: Arc<Pulse>,
     #[cfg(any(loom, shuttle, selvedge))]
-    pub clock: std::sync::OnceLock<ManualClock>,
+    pub clock: Mutex<Option<Arc<ManualClock>>>,
 }
 
 thread_local! {
@@ -122,7 +123,7 @@ impl Execution {
             #[cfg(any(loom, shuttle, selvedge))]
             pulse: Arc::default(),
             #[cfg(any(loom, shuttle, selvedge))]
-            clock: std::sync::OnceLock::new(),
+            clock: Mutex::new(None),
         })
     }
 
@@ -342,51 +343,4 @@ pub(crate) fn switching<R>(f: impl FnOnce() -> R) -> R {
     }
     let _restore = Restore(current_thread());
     f()
-}
-
-/// Records a fault in the current execution and leaves it. While the thread unwinds already, it
-/// only records. Outside of a scenario it panics with the message.
-pub(crate) fn abandon(kind: FaultKind, message: String) {
-    let known = with_current(|execution| execution.fail(kind, message.clone())).is_some();
-    if std::thread::panicking() {
-        pause();
-        return;
-    }
-    if !known {
-        panic!("{message}");
-    }
-    leave();
-}
-
-/// Under Shuttle, stops a thread of an execution that was given up until the engine takes that
-/// apart, while some thread unwinds: `panicking` does not tell which. Shuttle resumes only the one
-/// that unwinds, for the rest of its destructors.
-pub(crate) fn pause() {
-    #[cfg(any(loom, shuttle, selvedge))]
-    while with_current(|e| e.backend == Backend::Shuttle && !e.is_dismantled()) == Some(true) {
-        shuttle::thread::yield_now();
-    }
-}
-
-/// Under the graph engine, in an execution that was given up, returns after the threads that may
-/// borrow from this one's stack have left.
-pub(crate) fn step_aside() {
-    #[cfg(any(loom, shuttle, selvedge))]
-    if with_current(|execution| execution.backend) == Some(Backend::Graph) {
-        switching(crate::graph::operations::step_aside);
-    }
-}
-
-/// Leaves an execution that was given up.
-pub(crate) fn leave() -> ! {
-    #[cfg(any(loom, shuttle, selvedge))]
-    if with_current(|execution| execution.backend) == Some(Backend::Shuttle) {
-        // Shuttle's scheduler stops at the next scheduling point and never resumes this stack, so
-        // that nothing borrowed from it is freed while another thread's destructors still run.
-        loop {
-            shuttle::thread::yield_now();
-        }
-    }
-    step_aside();
-    std::panic::panic_any(Abandon);
 }

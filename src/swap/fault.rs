@@ -14,8 +14,6 @@ pub(crate) enum FaultKind {
     CarriedObject,
     NonDeterministic,
     Misuse,
-    /// The engine does not have what the scenario uses.
-    Unsupported,
 }
 
 /// A fault, with its explanation.

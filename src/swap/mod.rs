@@ -28,6 +28,10 @@
 //! | `try_lock_for`, `try_lock_until` and the like | no engine has locks that time out; use [`sync::Condvar`] |
 //! | `read_recursive` | readers of the model build do not wait for waiting writers, so it would not differ from `read` |
 //! | mapped, upgradable and `Arc` guards, fair unlocking, `bump` | no engine has them |
+//! | `Arc<T>` where an `Arc<dyn Trait>` is wanted | the compiler changes std's only; write `Arc::from(Box::new(x) as Box<dyn Trait>)` |
+//! | methods with `self: Arc<Self>`, `std::task::Wake` | likewise; use `this: Arc<Self>`, and std's own `Arc` for wakers |
+//! | an `Arc` of what borrows from a value that ends with it | likewise; declare the value before the `Arc` |
+//! | `Arc::make_mut` of what has no size; `Read`, `Write` and the like for `Arc<File>` | no stable trait says which types std means; write through `&*arc` |
 //! | the data in the `Debug` of locks and cells | in the model build printing is no operation of the scenario |
 //! | `SystemTime` | a wall clock; pass its readings in as values |
 //! | `FairMutex`, `ReentrantMutex`, `AtomicCell`, `ShardedLock`, `WaitGroup` | not std's; build them from what is here |
@@ -41,6 +45,8 @@ pub(crate) mod execution;
 mod fault;
 #[cfg(feature = "harness")]
 pub(crate) mod gate;
+#[cfg(feature = "harness")]
+pub(crate) mod leaving;
 #[cfg(feature = "harness")]
 mod threads;
 

@@ -7,9 +7,9 @@ use std::array;
 use std::fmt;
 
 use selvedge::cell::UnsafeCell;
-use selvedge::sync::Arc;
 use selvedge::sync::atomic::AtomicU64;
 use selvedge::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use selvedge::sync::{Arc, Mutex};
 use selvedge::thread;
 
 /// A program, and what is known of it.
@@ -27,6 +27,11 @@ pub struct Family {
     pub sc: u64,
     /// Executions under RC11.
     pub rc11: u64,
+    /// Executions that one worker begins in vain, under either: a lock was waited for that another
+    /// thread takes first.
+    // Not every target looks at it.
+    #[allow(dead_code)]
+    pub blocked: u64,
     program: fn(usize),
 }
 
@@ -73,7 +78,15 @@ pub fn inc(size: usize, executions: u64) -> Family {
             x.store(value + 1, Release);
         });
     };
-    Family { name: "inc", size, threads: size, sc: executions, rc11: executions, program }
+    Family {
+        name: "inc",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked: 0,
+        program,
+    }
 }
 
 /// Store buffering of `size` threads: each stores to its own location, and loads its neighbour's.
@@ -85,7 +98,7 @@ pub fn store_buffering(size: usize, sc: u64, rc11: u64) -> Family {
             locations[(thread + 1) % locations.len()].load(Acquire);
         });
     };
-    Family { name: "store_buffering", size, threads: size, sc, rc11, program }
+    Family { name: "store_buffering", size, threads: size, sc, rc11, blocked: 0, program }
 }
 
 /// A ring of two slots for one producer and one consumer.
@@ -142,7 +155,7 @@ pub fn ring(size: usize, sc: u64, rc11: u64) -> Family {
             _ => ring.consume(size),
         });
     };
-    Family { name: "ring", size, threads: 2, sc, rc11, program }
+    Family { name: "ring", size, threads: 2, sc, rc11, blocked: 0, program }
 }
 
 /// Two threads climb Fibonacci's numbers, `size` steps each, and a third looks how far they came.
@@ -158,7 +171,7 @@ pub fn fib_bench(size: usize, sc: u64, rc11: u64) -> Family {
             }
         });
     };
-    Family { name: "fib_bench", size, threads: 3, sc, rc11, program }
+    Family { name: "fib_bench", size, threads: 3, sc, rc11, blocked: 0, program }
 }
 
 fn fibonacci(number: usize) -> u64 {
@@ -174,7 +187,15 @@ pub fn casw(size: usize, executions: u64) -> Family {
             x.store(thread as u64 + 3, SeqCst);
         });
     };
-    Family { name: "casw", size, threads: size, sc: executions, rc11: executions, program }
+    Family {
+        name: "casw",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked: 0,
+        program,
+    }
 }
 
 /// Coherence: two threads store x, load y or z, and load x, while `size` - 1 others store y and z.
@@ -191,7 +212,7 @@ pub fn coa(size: usize, sc: u64, rc11: u64) -> Family {
             }
         });
     };
-    Family { name: "CoA", size, threads: size + 1, sc, rc11, program }
+    Family { name: "CoA", size, threads: size + 1, sc, rc11, blocked: 0, program }
 }
 
 /// `size` threads add to one counter.
@@ -201,7 +222,15 @@ pub fn ainc(size: usize, executions: u64) -> Family {
             x.fetch_add(1, Relaxed);
         });
     };
-    Family { name: "ainc", size, threads: size, sc: executions, rc11: executions, program }
+    Family {
+        name: "ainc",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked: 0,
+        program,
+    }
 }
 
 /// `size` threads add to three counters, one after the other.
@@ -213,7 +242,15 @@ pub fn cinc(size: usize, executions: u64) -> Family {
             }
         });
     };
-    Family { name: "cinc", size, threads: size, sc: executions, rc11: executions, program }
+    Family {
+        name: "cinc",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked: 0,
+        program,
+    }
 }
 
 /// One thread stores, and `size` others load.
@@ -224,7 +261,15 @@ pub fn readers(size: usize, executions: u64) -> Family {
             _ => assert!([0, 42].contains(&x.load(Acquire))),
         });
     };
-    Family { name: "readers", size, threads: size + 1, sc: executions, rc11: executions, program }
+    Family {
+        name: "readers",
+        size,
+        threads: size + 1,
+        sc: executions,
+        rc11: executions,
+        blocked: 0,
+        program,
+    }
 }
 
 /// `size` threads store one more than what their neighbour has, and a reader looks for the last
@@ -239,7 +284,7 @@ pub fn lastzero(size: usize, sc: u64, rc11: u64) -> Family {
             _ => array[thread].store(array[thread - 1].load(Acquire) + 1, Release),
         });
     };
-    Family { name: "lastzero", size, threads: size + 1, sc, rc11, program }
+    Family { name: "lastzero", size, threads: size + 1, sc, rc11, blocked: 0, program }
 }
 
 /// `size` threads insert four values each into a hash table of 128 places; some collide from twelve
@@ -257,5 +302,54 @@ pub fn indexer(size: usize, executions: u64) -> Family {
             }
         });
     };
-    Family { name: "indexer", size, threads: size, sc: executions, rc11: executions, program }
+    Family {
+        name: "indexer",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked: 0,
+        program,
+    }
+}
+
+/// `size` threads lock a mutex, and increment under it.
+// Not every target runs it.
+#[allow(dead_code)]
+pub fn lockinc(size: usize, executions: u64, blocked: u64) -> Family {
+    let program = |size| locked_increments(size, 1);
+    Family {
+        name: "lockinc",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked,
+        program,
+    }
+}
+
+/// As above, each thread twice.
+// Not every target runs it.
+#[allow(dead_code)]
+pub fn lock2inc(size: usize, executions: u64, blocked: u64) -> Family {
+    let program = |size| locked_increments(size, 2);
+    Family {
+        name: "lock2inc",
+        size,
+        threads: size,
+        sc: executions,
+        rc11: executions,
+        blocked,
+        program,
+    }
+}
+
+fn locked_increments(threads: usize, times: usize) {
+    together((Mutex::new(()), AtomicU64::new(0)), threads, move |(lock, x), _| {
+        for _ in 0..times {
+            let _locked = lock.lock();
+            x.store(x.load(Acquire) + 1, Release);
+        }
+    });
 }

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 
 use selvedge::hint;
 use selvedge::scenario::{Coverage, ViolationKind};
-use selvedge::sync::Arc;
 use selvedge::sync::atomic::{AtomicU64, Ordering::*};
+use selvedge::sync::{Arc, Mutex};
 use selvedge::thread;
 
-use super::{fails, scenario};
+use super::{fails, holds, scenario};
 
 /// Adds to a word when it is dropped.
 struct Adds(Arc<AtomicU64>, u64);
@@ -68,24 +68,104 @@ fn destructors_during_a_panic_are_explored() {
     });
 }
 
-#[test]
-fn a_destructor_that_waits_during_a_panic_is_told() {
-    /// Waits for a word when it is dropped.
-    struct Waits(Arc<AtomicU64>);
-    impl Drop for Waits {
-        fn drop(&mut self) {
-            hint::wait_until(|| self.0.load(Acquire) == 1);
-        }
+/// Does something when it is dropped.
+struct AtTheEnd<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for AtTheEnd<F> {
+    fn drop(&mut self) {
+        (self.0)();
     }
-    fails(ViolationKind::Unsupported, &["a destructor that runs during a panic"], || {
+}
+
+#[test]
+fn a_destructor_may_wait_during_a_panic() {
+    let report = holds(|| {
         let word = Arc::new(AtomicU64::new(0));
         let shared = Arc::clone(&word);
         let thread = thread::spawn(move || {
-            let _waits = Waits(shared);
+            let _waits = AtTheEnd(|| {
+                hint::wait_until(|| shared.load(Acquire) == 1);
+            });
             panic!("on purpose");
         });
-        hint::wait_until(|| word.load(Acquire) == 0);
         word.store(1, Release);
         thread.join().unwrap_err();
     });
+    assert_eq!(report.executions, 1, "{report}");
+}
+
+#[test]
+fn a_destructor_may_lock_during_a_panic_what_another_thread_holds() {
+    let report = scenario("locks while it unwinds").explore(|| {
+        let lock = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&lock);
+        let thread = thread::spawn(move || {
+            let _locks = AtTheEnd(|| shared.lock().push(1));
+            panic!("on purpose");
+        });
+        {
+            let mut held = lock.lock();
+            held.push(2);
+            held.push(3);
+        }
+        thread.join().unwrap_err();
+        lock.lock().clone()
+    });
+    assert_eq!(report.coverage, Coverage::Complete, "{report}");
+    assert_eq!(Vec::from_iter(report.outcomes), [(vec![1, 2, 3], 1), (vec![2, 3, 1], 1)]);
+}
+
+#[test]
+fn two_threads_may_panic_at_once() {
+    let report = scenario("two panics").explore(|| {
+        let shared = Arc::new((Mutex::new(()), AtomicU64::new(0), AtomicU64::new(0)));
+        let threads = [1, 2].map(|number| {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let _unwinds = AtTheEnd(|| {
+                    // Both are here at once, if one comes while the other one waits.
+                    let others = shared.1.fetch_add(1, AcqRel);
+                    drop(shared.0.lock());
+                    shared.2.fetch_max(others, AcqRel);
+                    shared.1.fetch_sub(1, AcqRel);
+                });
+                panic!("thread {number}");
+            })
+        });
+        for (thread, number) in threads.into_iter().zip([1, 2]) {
+            let payload = thread.join().unwrap_err();
+            let said = payload.downcast_ref::<String>().unwrap();
+            assert_eq!(*said, format!("thread {number}"), "each has its own");
+        }
+        shared.2.load(Relaxed)
+    });
+    assert_eq!(report.coverage, Coverage::Complete, "{report}");
+    assert_eq!(report.outcomes.into_keys().collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn each_thread_knows_whether_it_panics() {
+    let report = holds(|| {
+        let (stage, panics) = (AtomicU64::new(0), thread::panicking);
+        thread::scope(|scope| {
+            let unwinds = scope.spawn(|| {
+                let _waits = AtTheEnd(|| {
+                    assert!(panics(), "before it waits");
+                    stage.store(1, Release);
+                    hint::wait_until(|| stage.load(Acquire) == 2);
+                    assert!(panics(), "after it waited");
+                });
+                assert!(!panics(), "before it panics");
+                panic!("on purpose");
+            });
+            scope.spawn(|| {
+                hint::wait_until(|| stage.load(Acquire) == 1);
+                assert!(!panics(), "another one does");
+                stage.store(2, Release);
+            });
+            unwinds.join().unwrap_err();
+            assert!(!panics(), "main does not");
+        });
+    });
+    assert_eq!(report.executions, 1, "{report}");
 }

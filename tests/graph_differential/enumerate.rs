@@ -5,39 +5,44 @@
 //! That is all of them, because each execution can be built in an order that follows program order
 //! and reads-from, which have no cycle, and because the beginnings of an allowed execution in such
 //! an order are allowed, too.
+//!
+//! An operation that waits may read any write. If that does not satisfy it, its thread stops there,
+//! and the read is the last of its events.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use selvedge::scenario::Memory;
+use selvedge::scenario::{GraphEnd, Memory};
 use selvedge::sync::atomic::Ordering;
 
 use super::axioms::is_consistent;
+use super::ends::Executions;
 use super::graph::{Action, Event, Graph, Place};
-use super::program::{Operation, Program, of_read, of_write};
+use super::program::{FREE, LOCKED, Operation, Program, of_read, of_write};
+use super::progress::{self, Progress, State};
+use super::relation::EVENTS;
 
-/// The complete executions that the memory model allows, in the engine's notation; `None` if there
-/// are more than so many executions and beginnings.
-pub fn executions(program: &Program, memory: Memory, most: usize) -> Option<BTreeSet<String>> {
-    let parts = program.parts();
-    let mut complete = BTreeSet::new();
+/// How many weak exchanges of a thread may fail although they read what they compare with: the
+/// first that do.
+pub const SPURIOUS_FAILURES: u32 = 1;
+
+/// The executions that the memory model allows; `None` if there are more than so many executions
+/// and beginnings, or too many events.
+pub fn executions(program: &Program, memory: Memory, most: usize) -> Option<Executions> {
+    if program.events() > EVENTS {
+        return None;
+    }
+    let mut ended = Executions::new();
     let mut seen = HashSet::new();
-    let mut open = vec![Graph::new(parts.len(), program.locations)];
+    let parts = program.parts().len();
+    let mut open = vec![Graph::new(parts, program.locations + program.mutexes)];
     while let Some(graph) = open.pop() {
-        let steps: Vec<_> = (0..parts.len())
-            .map(|part| next_operation(parts[part], &graph, part).map(|next| (part, next)))
-            .collect();
-        let has_ended = |part: usize| steps[part].is_none();
-        if (0..parts.len()).all(has_ended) {
-            complete.insert(graph.key());
+        let progress = progress::of_all(program, &graph);
+        let steps = steps(&progress);
+        if steps.is_empty() {
+            ended.insert((end(&progress, &graph), graph.key()));
         }
-        let last = parts.len() - 1;
-        for (part, (operation, last_read)) in steps.iter().flatten() {
-            let is_enabled = *part == 0 || has_ended(0);
-            let is_joined = *part < last || (0..last).all(has_ended);
-            if !(is_enabled && is_joined) {
-                continue;
-            }
-            for longer in extensions(&graph, *part, operation, *last_read) {
+        for (part, operation) in steps {
+            for longer in extensions(program, &graph, part, operation, &progress[part]) {
                 // Seldom met for the first time, and the axioms take longer to ask.
                 if seen.insert(longer.clone()) && is_consistent(&longer, memory) {
                     open.push(longer);
@@ -48,35 +53,47 @@ pub fn executions(program: &Program, memory: Memory, most: usize) -> Option<BTre
             return None;
         }
     }
-    Some(complete)
+    Some(ended)
 }
 
-/// What a part of the program does after the events that it has, and what it has read last.
-fn next_operation<'a>(
-    operations: &'a [Operation],
-    graph: &Graph,
-    part: usize,
-) -> Option<(&'a Operation, u64)> {
-    let mut events = graph.parts[part].iter().peekable();
-    let mut last_read = 0;
-    for operation in operations {
-        let operation = match operation {
-            Operation::IfAbove { bound, .. } if last_read <= *bound => continue,
-            Operation::IfAbove { then, .. } => then,
-            other => other,
-        };
-        let Some(event) = events.next() else { return Some((operation, last_read)) };
-        if let Action::Read { from, .. } = event.action {
-            last_read = graph.value(from);
+/// What the parts of the program can do next: the first before all others, and the last after them.
+fn steps<'a>(progress: &[Progress<'a>]) -> Vec<(usize, &'a Operation)> {
+    let last = progress.len() - 1;
+    let have_ended = |parts: &[Progress]| parts.iter().all(|part| part.state.is_end());
+    let steps = progress.iter().enumerate().filter_map(|(part, Progress { state, .. })| {
+        let is_begun = part == 0 || have_ended(&progress[..1]);
+        let is_joined = part < last || have_ended(&progress[..last]);
+        match *state {
+            State::Next(operation) if is_begun && is_joined => Some((part, operation)),
+            _ => None,
         }
-        // The second half of a read-modify-write comes with the first.
-        events.next_if(|event| matches!(event.action, Action::Write { is_update: true, .. }));
+    });
+    steps.collect()
+}
+
+/// How an execution ends, of which nothing can go on.
+fn end(progress: &[Progress], graph: &Graph) -> GraphEnd {
+    if progress.iter().all(|part| part.state.is_end()) {
+        return GraphEnd::Complete;
     }
-    None
+    let has_read_the_newest = |part: &Progress| match part.state {
+        State::Blocked { location, from } => {
+            graph.modification_order[location].last().copied() == from
+        }
+        State::Next(_) | State::Ended => true,
+    };
+    if progress.iter().all(has_read_the_newest) { GraphEnd::Deadlock } else { GraphEnd::Blocked }
 }
 
 /// The graph with the operation added in every way, allowed or not.
-fn extensions(graph: &Graph, part: usize, operation: &Operation, last_read: u64) -> Vec<Graph> {
+fn extensions(
+    program: &Program,
+    graph: &Graph,
+    part: usize,
+    operation: &Operation,
+    progress: &Progress,
+) -> Vec<Graph> {
+    let last_read = progress.last_read;
     match operation {
         Operation::Fence { ordering } => {
             let mut longer = graph.clone();
@@ -86,32 +103,46 @@ fn extensions(graph: &Graph, part: usize, operation: &Operation, last_read: u64)
         Operation::Store { location, ordering, value } => {
             with_write(graph, part, *location, value.of(last_read), false, *ordering)
         }
-        Operation::Load { location, ordering } => {
-            with_read(graph, part, *location, |_| Outcome::read(*ordering))
+        Operation::Load { location, ordering }
+        | Operation::WaitUntil { location, ordering, .. } => {
+            with_read(graph, part, *location, |_| vec![Outcome::read(*ordering)])
         }
         Operation::FetchAdd { location, ordering, addend } => {
             with_read(graph, part, *location, |read| {
-                Outcome::update(*ordering, read.wrapping_add(*addend))
+                vec![Outcome::update(*ordering, read.wrapping_add(*addend))]
             })
         }
         Operation::Swap { location, ordering, value } => {
             let new = value.of(last_read);
-            with_read(graph, part, *location, |_| Outcome::update(*ordering, new))
+            with_read(graph, part, *location, |_| vec![Outcome::update(*ordering, new)])
         }
-        Operation::CompareExchange(operation) => {
-            with_read(graph, part, operation.location, |read| {
-                if read == operation.current {
-                    Outcome::update(operation.success, operation.new)
-                } else {
-                    Outcome::read(operation.failure)
+        Operation::CompareExchange(exchange) => {
+            let may_fail = exchange.is_weak && progress.spurious_failures < SPURIOUS_FAILURES;
+            with_read(graph, part, exchange.location, |read| {
+                let failure = Outcome::read(exchange.failure);
+                let success = Outcome::update(exchange.success, exchange.new);
+                match read == exchange.current {
+                    false => vec![failure],
+                    true if may_fail => vec![success, failure],
+                    true => vec![success],
                 }
             })
+        }
+        Operation::Lock { mutex } | Operation::TryLock { mutex } => {
+            with_read(graph, part, program.location_of(*mutex), |read| match read {
+                FREE => vec![Outcome::update(Ordering::Acquire, LOCKED)],
+                _ => vec![Outcome::read(Ordering::Relaxed)],
+            })
+        }
+        Operation::Unlock { mutex } => {
+            let location = program.location_of(*mutex);
+            with_write(graph, part, location, FREE, false, Ordering::Release)
         }
         Operation::IfAbove { .. } => unreachable!("a branch is followed before"),
     }
 }
 
-/// What an operation that has read a value is.
+/// What an operation that has read a value may be.
 struct Outcome {
     read: Ordering,
     /// What it writes then, if it is a read-modify-write.
@@ -134,21 +165,24 @@ fn with_read(
     graph: &Graph,
     part: usize,
     location: usize,
-    outcome: impl Fn(u64) -> Outcome,
+    outcomes: impl Fn(u64) -> Vec<Outcome>,
 ) -> Vec<Graph> {
     let writes = graph.modification_order[location].iter().copied().map(Some);
-    let sources = std::iter::once(None).chain(writes);
-    let extended = sources.flat_map(|from| {
-        let Outcome { read, write } = outcome(graph.value(from));
-        let mut longer = graph.clone();
-        let action = Action::Read { location, from };
-        longer.parts[part].push(Event { action, ordering: read });
-        match write {
-            Some((ordering, new)) => with_write(&longer, part, location, new, true, ordering),
-            None => vec![longer],
+    let mut extended = Vec::new();
+    for from in std::iter::once(None).chain(writes) {
+        for Outcome { read, write } in outcomes(graph.value(from)) {
+            let mut longer = graph.clone();
+            let action = Action::Read { location, from };
+            longer.parts[part].push(Event { action, ordering: read });
+            match write {
+                Some((ordering, new)) => {
+                    extended.extend(with_write(&longer, part, location, new, true, ordering));
+                }
+                None => extended.push(longer),
+            }
         }
-    });
-    extended.collect()
+    }
+    extended
 }
 
 /// Writing in each place of the modification order.

@@ -2,10 +2,12 @@
 //!
 //! Programs by chance alone hardly ever show what an ordering or a fence does. So half of them have
 //! the shape of a litmus test, in which few operations are enough for that, and most operations of
-//! a program have orderings that go together.
+//! a program have orderings that go together. Some loads wait, some exchanges are weak, and a part
+//! of the programs has [locks](super::locks).
 
 use selvedge::sync::atomic::Ordering;
 
+use super::locks;
 use super::program::{CompareExchange, Operation, Program, Value};
 use super::random::Random;
 
@@ -76,7 +78,8 @@ pub fn program(random: &mut Random) -> Program {
         Flavour::AcquireRelease,
         Flavour::SeqCst,
     ]);
-    let mut generator = Generator { random, flavour, locations: 0, last_location: 0 };
+    let waits = random.once_in(3);
+    let mut generator = Generator { random, flavour, waits, locations: 0, last_location: 0 };
     let threads = generator.accesses();
     let mut program = Program {
         locations: generator.locations,
@@ -89,12 +92,17 @@ pub fn program(random: &mut Random) -> Program {
             *part = generator.operations(&accesses);
         }
     }
+    if random.once_in(3) {
+        locks::add(&mut program, random);
+    }
     program
 }
 
 struct Generator<'a> {
     random: &'a mut Random,
     flavour: Flavour,
+    /// Whether some loads wait.
+    waits: bool,
     locations: usize,
     last_location: usize,
 }
@@ -164,6 +172,7 @@ impl Generator<'_> {
             },
             1 => Operation::Swap { location, ordering: self.ordering(&ALL), value: self.value() },
             2 | 3 => Operation::CompareExchange(CompareExchange {
+                is_weak: self.random.once_in(3),
                 location,
                 success: self.ordering(&ALL),
                 failure: self.ordering(&LOADS),
@@ -173,6 +182,11 @@ impl Generator<'_> {
             _ if writes => {
                 Operation::Store { location, ordering: self.ordering(&STORES), value: self.value() }
             }
+            _ if self.waits && self.random.once_in(2) => Operation::WaitUntil {
+                location,
+                ordering: self.ordering(&LOADS),
+                above: self.random.one_of(&[0, 0, 0, 1]),
+            },
             _ => Operation::Load { location, ordering: self.ordering(&LOADS) },
         }
     }

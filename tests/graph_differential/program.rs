@@ -1,6 +1,12 @@
-//! The programs: what each thread does with a few atomic integers.
+//! The programs: what each thread does with a few atomic integers and mutexes.
 
 use selvedge::sync::atomic::Ordering;
+
+/// The value of a mutex that nobody holds.
+pub const FREE: u64 = 0;
+
+/// The value of a mutex that a thread holds.
+pub const LOCKED: u64 = 1;
 
 /// What a store writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +43,24 @@ pub enum Operation {
     Fence {
         ordering: Ordering,
     },
+    /// Loads until more than this is read.
+    WaitUntil {
+        location: usize,
+        ordering: Ordering,
+        above: u64,
+    },
+    /// Locks a mutex that the thread does not hold. The program does not see what that reads.
+    Lock {
+        mutex: usize,
+    },
+    /// Reads 0 if it locks the mutex, and 1 if it does not.
+    TryLock {
+        mutex: usize,
+    },
+    /// Unlocks the mutex, if the thread holds it.
+    Unlock {
+        mutex: usize,
+    },
     /// Does the operation if more than this was read last.
     IfAbove {
         bound: u64,
@@ -46,6 +70,8 @@ pub enum Operation {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompareExchange {
+    /// Whether it may fail although it reads what it compares with, once in a thread.
+    pub is_weak: bool,
     pub location: usize,
     pub success: Ordering,
     pub failure: Ordering,
@@ -53,11 +79,45 @@ pub struct CompareExchange {
     pub new: u64,
 }
 
-/// What main and the threads that it spawns do. Main creates the locations, all 0, and keeps them
-/// until everything has ended.
+impl Operation {
+    /// Whether a thread goes on after the operation has read this; if not, it is blocked.
+    pub fn is_satisfied_by(&self, read: u64) -> bool {
+        match self {
+            Operation::WaitUntil { above, .. } => read > *above,
+            Operation::Lock { .. } => read == FREE,
+            _ => true,
+        }
+    }
+
+    /// Whether there is more that it may do than what it reads says: a weak exchange may fail.
+    pub fn is_choice(&self) -> bool {
+        matches!(self, Operation::CompareExchange(CompareExchange { is_weak: true, .. }))
+    }
+
+    /// How many events it is at most.
+    fn events(&self) -> usize {
+        match self {
+            Operation::Load { .. }
+            | Operation::Store { .. }
+            | Operation::Fence { .. }
+            | Operation::WaitUntil { .. }
+            | Operation::Unlock { .. } => 1,
+            Operation::FetchAdd { .. }
+            | Operation::Swap { .. }
+            | Operation::CompareExchange(_)
+            | Operation::Lock { .. }
+            | Operation::TryLock { .. } => 2,
+            Operation::IfAbove { then, .. } => then.events(),
+        }
+    }
+}
+
+/// What main and the threads that it spawns do. Main creates the locations, all 0, and the mutexes
+/// after them, and keeps them until everything has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
     pub locations: usize,
+    pub mutexes: usize,
     /// Main, before it spawns the threads.
     pub before: Vec<Operation>,
     /// Main, between spawning and joining them.
@@ -76,6 +136,26 @@ impl Program {
         parts.extend(self.threads.iter().map(Vec::as_slice));
         parts.push(&self.after);
         parts
+    }
+
+    /// The number of a mutex among the locations: it is one whose value is [`FREE`] or [`LOCKED`].
+    pub fn location_of(&self, mutex: usize) -> usize {
+        self.locations + mutex
+    }
+
+    /// How many events an execution has at most, with the initial writes.
+    pub fn events(&self) -> usize {
+        let operations = self.parts().concat();
+        let done: usize = operations.iter().map(Operation::events).sum();
+        self.locations + self.mutexes + done
+    }
+
+    /// Whether there is such an operation, behind a condition or not.
+    pub fn has(&self, is_wanted: impl Fn(&Operation) -> bool) -> bool {
+        self.parts().concat().iter().any(|operation| match operation {
+            Operation::IfAbove { then, .. } => is_wanted(then),
+            other => is_wanted(other),
+        })
     }
 }
 

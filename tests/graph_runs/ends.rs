@@ -115,7 +115,7 @@ fn a_panic_is_named_when_a_destructor_joins_after_it() {
         assert_eq!(word.load(Acquire), 0, "the user's assertion");
     });
     let violation = violation.expect_err("the assertion fails");
-    assert_eq!(violation.kind, ViolationKind::Unsupported, "{violation}");
+    assert_eq!(violation.kind, ViolationKind::Panic, "{violation}");
     for words in ["main panicked at tests/graph_runs/ends.rs:", "the user's assertion"] {
         assert!(violation.message.contains(words), "{violation}");
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use selvedge::scenario::{Engine, GraphProbes, Memory, Scenario};
+use selvedge::scenario::{Engine, GraphEnd, GraphProbes, Memory, Scenario};
 
 use crate::found::{Found, Observed};
 use crate::program::Program;
@@ -67,8 +67,10 @@ fn explore(
     let observer = Arc::clone(&observed);
     let probes = GraphProbes {
         thread_order: trial.thread_order,
-        observer: Some(Arc::new(move |execution: &str| {
-            observer.lock().unwrap().add(execution);
+        observer: Some(Arc::new(move |end, execution: &str| {
+            if end == GraphEnd::Complete {
+                observer.lock().unwrap().add(execution);
+            }
         })),
     };
     let program = Arc::clone(program);

@@ -45,7 +45,8 @@ pub fn mutexes_alone() {
     assert_eq!(mutex.into_inner(), 4);
     assert_eq!(*Mutex::<u8>::default().lock(), 0);
     assert_eq!(*Mutex::from("x").lock(), "x");
-    let unsized_lock: Arc<Mutex<dyn Debug + Send>> = Arc::new(Mutex::new(5));
+    let unsized_lock: Box<Mutex<dyn Debug + Send>> = Box::new(Mutex::new(5));
+    let unsized_lock: Arc<Mutex<dyn Debug + Send>> = Arc::from(unsized_lock);
     assert_eq!(format!("{:?}", unsized_lock.lock()), "5");
 }
 
@@ -104,7 +105,8 @@ pub fn rwlocks_alone() {
     assert_eq!(lock.into_inner(), 5);
     assert_eq!(*RwLock::<u8>::default().read(), 0);
     assert_eq!(*RwLock::from("x").read(), "x");
-    let unsized_lock: Arc<RwLock<dyn Debug + Send + Sync>> = Arc::new(RwLock::new(5));
+    let unsized_lock: Box<RwLock<dyn Debug + Send + Sync>> = Box::new(RwLock::new(5));
+    let unsized_lock: Arc<RwLock<dyn Debug + Send + Sync>> = Arc::from(unsized_lock);
     assert_eq!(format!("{:?}", unsized_lock.read()), "5");
 }
 

@@ -7,8 +7,8 @@ use selvedge::cell::UnsafeCell;
 use selvedge::hash::RandomState;
 use selvedge::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 use selvedge::sync::{
-    Barrier, BarrierWaitResult, CachePadded, Condvar, Mutex, MutexGuard, Once, OnceLock, Parker,
-    RwLock, RwLockReadGuard, RwLockWriteGuard, Unparker, WaitTimeoutResult,
+    Arc, Barrier, BarrierWaitResult, CachePadded, Condvar, Mutex, MutexGuard, Once, OnceLock,
+    Parker, RwLock, RwLockReadGuard, RwLockWriteGuard, Unparker, WaitTimeoutResult, Weak,
 };
 use selvedge::thread::{Builder, JoinHandle, LocalKey, Scope, ScopedJoinHandle, Thread, ThreadId};
 use selvedge::time::Instant;
@@ -16,6 +16,7 @@ use selvedge::time::Instant;
 fn send<T: Send>() {}
 fn sync<T: Sync>() {}
 fn shared<T: Send + Sync + Debug>() {}
+fn unpin<T: Unpin>() {}
 fn caught<T: UnwindSafe + RefUnwindSafe>() {}
 
 #[test]
@@ -25,6 +26,12 @@ fn types_may_go_where_they_may_go_in_production() {
     shared::<AtomicU64>();
     shared::<AtomicPtr<u8>>();
     shared::<Mutex<u8>>();
+    shared::<Arc<u8>>();
+    shared::<Weak<u8>>();
+    shared::<Arc<dyn Debug + Send + Sync>>();
+    // It never moves the value.
+    unpin::<Arc<std::marker::PhantomPinned>>();
+    unpin::<Weak<std::marker::PhantomPinned>>();
     shared::<RwLock<u8>>();
     shared::<Condvar>();
     shared::<WaitTimeoutResult>();
@@ -58,6 +65,8 @@ fn types_may_be_caught_with_as_in_production() {
     caught::<AtomicU64>();
     caught::<AtomicPtr<u8>>();
     caught::<Condvar>();
+    caught::<Arc<u8>>();
+    caught::<Weak<u8>>();
     caught::<Once>();
     caught::<OnceLock<u8>>();
     caught::<Barrier>();

@@ -17,8 +17,9 @@ use crate::scenario::{Bound, Coverage, Sampler, Violation, ViolationKind};
 use crate::swap::execution::{self, Backend, Entered, Execution, FaultKind};
 use crate::swap::model::{forget_locals, start_clock};
 
+use super::deadlock::deadlock;
 use super::determinism;
-use super::execution_end::{deadlock, judge, run_body};
+use super::execution_end::{judge, run_body};
 use super::inputs::search_inputs;
 use super::ticket::Ticket;
 use super::{Plan, Run, Subject, Tally, violation};
@@ -190,7 +191,7 @@ impl Shared {
                 shuttle::thread::yield_now();
             }
             let deadlocked = execution::current().expect("the execution is left after its tasks");
-            deadlocked.fail(FaultKind::Deadlock, deadlock(&deadlocked));
+            deadlocked.fail(FaultKind::Deadlock, deadlock(&deadlocked, &[]));
             execution::leave();
         }));
         start_clock(&execution);

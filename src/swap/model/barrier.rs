@@ -1,19 +1,28 @@
-//! The barrier of the model build: a count and a generation under a mutex.
+//! The barrier of the model build: a count and a generation, under a mutex or in words of the graph
+//! engine.
 
 use std::fmt;
 use std::panic::Location;
 
+use super::super::execution::Backend;
 use super::condvar::Condvar;
+use super::graph::Groups;
 use super::mutex::Mutex;
-use super::origin::{Origin, Route};
+use super::origin::{Origin, Route, backend};
 use super::trace::Effect;
 
 /// Lets `n` threads wait for each other.
 pub struct Barrier {
     origin: Origin,
     threads: usize,
-    state: Mutex<State>,
-    complete: Condvar,
+    raw: Raw,
+}
+
+// Of such objects there are few at a time.
+#[allow(clippy::large_enum_variant)]
+enum Raw {
+    Counted { state: Mutex<State>, complete: Condvar },
+    Graph(Groups),
 }
 
 struct State {
@@ -25,12 +34,15 @@ impl Barrier {
     /// A barrier for `n` threads. With 0 or 1, `wait` never blocks.
     #[track_caller]
     pub fn new(n: usize) -> Self {
-        Barrier {
-            origin: Origin::new("Barrier"),
-            threads: n,
-            state: Mutex::silent(State { arrived: 0, generation: 0 }),
-            complete: Condvar::silent(),
-        }
+        let graph = || Groups::create(Location::caller());
+        let raw = match (backend() == Backend::Graph).then(graph).flatten() {
+            Some(groups) => Raw::Graph(groups),
+            None => {
+                let state = Mutex::silent(State { arrived: 0, generation: 0 });
+                Raw::Counted { state, complete: Condvar::silent() }
+            }
+        };
+        Barrier { origin: Origin::new("Barrier"), threads: n, raw }
     }
 
     /// Blocks until all threads are here. The last to come is the leader.
@@ -41,20 +53,27 @@ impl Barrier {
             return BarrierWaitResult(true);
         }
         self.origin.begin_wait("wait", place);
-        let mut state = self.state.lock();
+        let leads = match &self.raw {
+            Raw::Graph(groups) => groups.wait(self.threads, &self.origin, place),
+            Raw::Counted { state, complete } => self.wait_counted(state, complete),
+        };
+        self.origin.report("wait", [None; 2], Effect::Nothing, place);
+        BarrierWaitResult(leads)
+    }
+
+    fn wait_counted(&self, state: &Mutex<State>, complete: &Condvar) -> bool {
+        let mut state = state.lock();
         state.arrived += 1;
         let leads = state.arrived >= self.threads;
         if leads {
             state.arrived = 0;
             state.generation = state.generation.wrapping_add(1);
-            self.complete.notify_all();
+            complete.notify_all();
         } else {
             let generation = state.generation;
-            self.complete.wait_while(&mut state, |state| state.generation == generation);
+            complete.wait_while(&mut state, |state| state.generation == generation);
         }
-        drop(state);
-        self.origin.report("wait", [None; 2], Effect::Nothing, place);
-        BarrierWaitResult(leads)
+        leads
     }
 }
 

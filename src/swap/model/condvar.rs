@@ -1,7 +1,10 @@
 //! The condition variable of the model build: a queue of tokens, first come, first woken.
 //!
-//! One implementation serves every engine. Waits never end spuriously; timed waits end when the
-//! scenario's clock is advanced.
+//! Waits never end spuriously; timed waits end when the scenario's clock is advanced. The graph
+//! engine wakes any of those that wait, and may be asked for spurious ends and timeouts.
+//!
+//! Who waits with another mutex than those who wait already is told, where parking_lot panics: the
+//! panic could be lost in a thread's result.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,8 +12,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::execution::{self, Backend, FaultKind};
+use super::graph::Waiters;
 use super::mutex::{Mutex, MutexGuard};
-use super::origin::{Origin, Route};
+use super::origin::{Origin, Route, backend};
 use super::parker::Token;
 use super::time::Instant;
 use super::trace::Effect;
@@ -18,7 +23,67 @@ use super::trace::Effect;
 /// A condition variable, in parking_lot's shape.
 pub struct Condvar {
     origin: Origin,
-    queue: Mutex<VecDeque<Arc<Token>>>,
+    raw: Raw,
+}
+
+// Of such objects there are few at a time.
+#[allow(clippy::large_enum_variant)]
+enum Raw {
+    Queue(Mutex<VecDeque<Queued>>),
+    Graph(Waiters),
+}
+
+/// A thread in the queue.
+struct Queued {
+    token: Arc<Token>,
+    entry: Entry,
+}
+
+/// Who waits, with which mutex, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    thread: u32,
+    /// The address of the mutex.
+    mutex: usize,
+    place: &'static Location<'static>,
+}
+
+impl Entry {
+    fn of<T: ?Sized>(guard: &MutexGuard<'_, T>, place: &'static Location<'static>) -> Entry {
+        let mutex = std::ptr::from_ref(MutexGuard::mutex(guard)).cast::<()>().addr();
+        Entry { thread: execution::current_thread(), mutex, place }
+    }
+
+    /// Whether both may wait at the same time.
+    pub fn fits(&self, other: &Entry) -> bool {
+        self.mutex == other.mutex
+    }
+
+    /// Ends an execution in which another thread waits with another mutex.
+    #[cold]
+    pub fn refuse_beside(&self, other: &Entry) {
+        let name = |thread| execution::with_current(|e| e.thread_name(thread)).unwrap_or_default();
+        let message = format!(
+            "{} waits on a condition variable, at {}, with another mutex than {}, which waits on it at {}: \
+             parking_lot panics at that. As long as threads wait, they are to have one mutex",
+            name(self.thread),
+            self.place,
+            name(other.thread),
+            other.place,
+        );
+        execution::abandon(FaultKind::Panic, message);
+    }
+}
+
+impl Raw {
+    #[track_caller]
+    fn new() -> Raw {
+        let graph = || Waiters::create(Location::caller());
+        match (backend() == Backend::Graph).then(graph).flatten() {
+            Some(waiters) => Raw::Graph(waiters),
+            None => Raw::Queue(Mutex::silent(VecDeque::new())),
+        }
+    }
 }
 
 /// Whether a timed wait ended by its timeout.
@@ -36,13 +101,13 @@ impl Condvar {
     /// Creates a condition variable on which nobody waits.
     #[track_caller]
     pub fn new() -> Self {
-        Condvar { origin: Origin::new("Condvar"), queue: Mutex::silent(VecDeque::new()) }
+        Condvar { origin: Origin::new("Condvar"), raw: Raw::new() }
     }
 
     /// A condition variable inside of another object of the swap, which traces do not show.
     #[track_caller]
     pub(super) fn silent() -> Self {
-        Condvar { origin: Origin::silent("Condvar"), queue: Mutex::silent(VecDeque::new()) }
+        Condvar { origin: Origin::silent("Condvar"), raw: Raw::new() }
     }
 
     /// Unlocks the mutex, blocks until notified, and locks it again.
@@ -130,19 +195,62 @@ impl Condvar {
         operation: &'static str,
         place: &'static Location<'static>,
     ) -> WaitTimeoutResult {
+        let queue = match &self.raw {
+            Raw::Queue(queue) => queue,
+            Raw::Graph(waiters) => {
+                return self.wait_in_graph(waiters, guard, deadline, operation, place);
+            }
+        };
         let token = Arc::new(Token::new());
-        // Enqueued before the mutex is unlocked, so that no notification is lost in between.
-        self.queue.lock().push_back(Arc::clone(&token));
+        let entry = Entry::of(guard, place);
+        let other = {
+            let mut queue = queue.lock();
+            let other = queue.iter().map(|queued| queued.entry).find(|other| !entry.fits(other));
+            if other.is_none() {
+                // Before the mutex is unlocked, so that no notification is lost in between.
+                queue.push_back(Queued { token: Arc::clone(&token), entry });
+            }
+            other
+        };
+        if let Some(other) = other {
+            entry.refuse_beside(&other);
+            return WaitTimeoutResult(false);
+        }
         let timed_out = MutexGuard::unlocked_at(guard, place, || {
             token.take(&self.origin, deadline, operation, place);
-            let mut queue = self.queue.lock();
-            let waiting = queue.iter().position(|waiting| Arc::ptr_eq(waiting, &token));
+            let mut queue = queue.lock();
+            let waiting = queue.iter().position(|queued| Arc::ptr_eq(&queued.token, &token));
             if let Some(index) = waiting {
                 queue.remove(index);
             }
             waiting.is_some()
         });
         WaitTimeoutResult(timed_out)
+    }
+
+    fn wait_in_graph<T: ?Sized>(
+        &self,
+        waiters: &Waiters,
+        guard: &mut MutexGuard<'_, T>,
+        deadline: Option<Instant>,
+        operation: &'static str,
+        place: &'static Location<'static>,
+    ) -> WaitTimeoutResult {
+        if self.origin.admit() == Route::Shadow {
+            return WaitTimeoutResult(false);
+        }
+        let deadline = deadline.map(Instant::nanos);
+        // Entered before the mutex is unlocked, as above.
+        let entry = Entry::of(guard, place);
+        let Some(waiter) = waiters.enter(entry, deadline, &self.origin, place) else {
+            return WaitTimeoutResult(false);
+        };
+        WaitTimeoutResult(MutexGuard::unlocked_at(guard, place, || {
+            self.origin.begin_wait(operation, place);
+            let timed_out = waiters.wait(&waiter, &self.origin, place);
+            self.origin.report(operation, [None; 2], Effect::Nothing, place);
+            timed_out
+        }))
     }
 
     /// Wakes the thread that has waited longest. Returns whether there was one.
@@ -166,14 +274,25 @@ impl Condvar {
         if self.origin.admit() == Route::Shadow {
             return 0;
         }
+        let queue = match &self.raw {
+            Raw::Queue(queue) => queue,
+            Raw::Graph(waiters) => {
+                // Reported first, as `unpark` is.
+                self.origin.report(operation, [None; 2], Effect::Nothing, place);
+                return match most {
+                    1 => usize::from(waiters.notify_one(&self.origin, place)),
+                    _ => waiters.notify_all(&self.origin, place),
+                };
+            }
+        };
         let woken: Vec<_> = {
-            let mut queue = self.queue.lock();
+            let mut queue = queue.lock();
             let count = queue.len().min(most);
             queue.drain(..count).collect()
         };
         self.origin.report(operation, [None; 2], Effect::Nothing, place);
-        for token in &woken {
-            token.give();
+        for queued in &woken {
+            queued.token.give(place);
         }
         woken.len()
     }

@@ -31,7 +31,7 @@ pub(crate) fn turn() {
         (Route::Plain, _) | (_, Backend::Plain) => std::thread::yield_now(),
         (Route::Shadow, _) => return,
         (Route::Engine, Backend::Graph) => {
-            perform_alone(operations::hint);
+            perform_alone(|| operations::hint(place));
         }
         (Route::Engine, Backend::Loom) => switching(loom::thread::yield_now),
         (Route::Engine, Backend::Shuttle) => switching(shuttle::thread::yield_now),
@@ -50,7 +50,7 @@ pub(crate) fn turn() {
 #[track_caller]
 pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
     if execution::with_current(|execution| execution.backend) == Some(Backend::Graph) {
-        return wait_in_graph(condition, Location::caller());
+        return wait_in_graph(condition, Location::caller(), false);
     }
     let backoff = Backoff::new();
     while !condition() {
@@ -62,13 +62,17 @@ pub fn wait_until(mut condition: impl FnMut() -> bool) -> bool {
     true
 }
 
-/// The graph engine knows which iterations are in vain.
-fn wait_in_graph(mut condition: impl FnMut() -> bool, place: &'static Location<'static>) -> bool {
+/// The graph engine knows which iterations are in vain. `timed`: the condition looks at the clock.
+pub(super) fn wait_in_graph(
+    mut condition: impl FnMut() -> bool,
+    place: &'static Location<'static>,
+    timed: bool,
+) -> bool {
     loop {
-        let begun = perform_alone(|| operations::begin_wait(place));
+        let begun = perform_alone(|| operations::begin_wait(place, timed));
         let holds = condition();
-        let Some(began) = begun else { return holds };
-        match perform_alone(|| operations::end_wait(began, place, holds)) {
+        let Some(waiting) = begun else { return holds };
+        match perform_alone(|| operations::end_wait(waiting, holds)) {
             Some(true) => return true,
             Some(false) => {}
             None => return false,

@@ -4,6 +4,7 @@
 //! Every operation asks its [`Origin`] first whether it may run here, and is reported to the
 //! execution's [`Trace`] afterwards, with thread, object, orderings, values and source place.
 
+mod arc;
 mod atomic;
 mod barrier;
 mod condvar;
@@ -36,7 +37,7 @@ pub(crate) use local::forget as forget_locals;
 pub(crate) use mutex::forget_deferred;
 pub(crate) use origin::{joined, refuse_too_many_threads, spawned, thread_ends, waiting};
 pub(crate) use time::{start_clock, waits_for_clock};
-pub(crate) use trace::{Event, Trace};
+pub(crate) use trace::{Event, Trace, Wait};
 
 /// How the model build treats an execution, besides which engine runs it.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,7 @@ pub mod cell {
 
 /// `std::sync`, with locks in parking_lot's shape.
 pub mod sync {
+    pub use super::arc::{Arc, Weak};
     pub use super::barrier::{Barrier, BarrierWaitResult};
     pub use super::condvar::{Condvar, WaitTimeoutResult};
     pub use super::mutex::{Mutex, MutexGuard};
@@ -72,8 +74,6 @@ pub mod sync {
     pub use super::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
     #[doc(no_inline)]
     pub use crossbeam_utils::CachePadded;
-    #[doc(no_inline)]
-    pub use std::sync::{Arc, Weak};
 
     /// `std::sync::atomic`.
     pub mod atomic {

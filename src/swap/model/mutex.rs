@@ -1,6 +1,6 @@
 //! The mutex of the model build. The engine keeps the lock; the data is ours.
 
-use std::cell::{RefCell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -8,9 +8,14 @@ use std::panic::Location;
 use std::sync::{Arc, PoisonError, TryLockError};
 
 use super::super::execution::{self, Backend, FaultKind, switching};
-use super::graph::unsupported;
+use super::graph::Lock as GraphLock;
 use super::origin::{Origin, Route, backend};
 use super::trace::Effect;
+
+mod deferred;
+
+use deferred::{LoomHeld, take_deferred};
+pub use deferred::{forget_deferred, release_deferred};
 
 /// A mutual-exclusion lock in parking_lot's shape: a panic unlocks it, there is no poison.
 pub struct Mutex<T: ?Sized> {
@@ -36,6 +41,7 @@ struct RawMutex {
 
 enum Variant {
     Plain(parking_lot::Mutex<()>),
+    Graph(GraphLock),
     Loom(Arc<loom::sync::Mutex<()>>),
     Shuttle(shuttle::sync::Mutex<()>),
 }
@@ -45,6 +51,7 @@ enum Held<'a> {
     Plain {
         _guard: parking_lot::MutexGuard<'a, ()>,
     },
+    Graph,
     Loom(LoomHeld),
     Shuttle {
         _guard: shuttle::sync::MutexGuard<'a, ()>,
@@ -53,73 +60,14 @@ enum Held<'a> {
     Shadow,
 }
 
-type LoomGuard<'a> = loom::sync::MutexGuard<'a, ()>;
-
-/// loom's guard, which keeps its mutex alive.
-struct LoomHeld {
-    // Declared first, because fields are dropped in order: the guard borrows from the mutex.
-    _guard: LoomGuard<'static>,
-    mutex: Arc<loom::sync::Mutex<()>>,
-    /// Whether it was locked while a thread unwound: then its release poisons nothing.
-    taken_unwinding: bool,
-}
-
-thread_local! {
-    /// Guards of loom mutexes that were dropped by a thread that unwinds.
-    ///
-    /// std's mutex inside of loom's would be poisoned, and loom's next `lock` would panic. So the
-    /// release waits until the thread performs its next operation, or ends.
-    static DEFERRED: RefCell<Vec<(u32, LoomHeld)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Releases what the current thread left locked while it unwound.
-pub(super) fn release_deferred() {
-    if std::thread::panicking() {
-        return;
-    }
-    let thread = execution::current_thread();
-    let mine = DEFERRED.try_with(|deferred| {
-        let mut deferred = deferred.borrow_mut();
-        if deferred.is_empty() {
-            return Vec::new();
-        }
-        let (mine, others) =
-            std::mem::take(&mut *deferred).into_iter().partition(|(owner, _)| *owner == thread);
-        *deferred = others;
-        mine
-    });
-    if let Ok(mine) = mine {
-        switching(|| drop(mine));
-    }
-}
-
-/// The guard of a mutex that the current thread left locked while it unwinds, and locks again.
-fn take_deferred(mutex: &Arc<loom::sync::Mutex<()>>) -> Option<LoomHeld> {
-    let thread = execution::current_thread();
-    DEFERRED.with_borrow_mut(|deferred| {
-        let index = deferred
-            .iter()
-            .position(|(owner, held)| *owner == thread && Arc::ptr_eq(&held.mutex, mutex))?;
-        Some(deferred.remove(index).1)
-    })
-}
-
-/// Forgets what an execution left behind that was given up.
-pub(crate) fn forget_deferred() {
-    DEFERRED.with_borrow_mut(std::mem::take).into_iter().for_each(std::mem::forget);
-}
-
 impl RawMutex {
     #[track_caller]
     fn new(kind: &'static str, silent: bool) -> Self {
         let origin = if silent { Origin::silent(kind) } else { Origin::new(kind) };
         let variant = match backend() {
             Backend::Plain => Variant::Plain(parking_lot::Mutex::new(())),
-            Backend::Graph => {
-                let kind = if silent { "RwLock, Condvar, Barrier and Once" } else { kind };
-                unsupported(kind, origin.place());
-                Variant::Plain(parking_lot::Mutex::new(()))
-            }
+            Backend::Graph => GraphLock::create(origin.place())
+                .map_or_else(|| Variant::Plain(parking_lot::Mutex::new(())), Variant::Graph),
             Backend::Loom => Variant::Loom(Arc::new(loom::sync::Mutex::new(()))),
             Backend::Shuttle => Variant::Shuttle(shuttle::sync::Mutex::new(())),
         };
@@ -133,7 +81,11 @@ impl RawMutex {
             Route::Engine => {
                 self.refuse_reentrance(place);
                 self.origin.begin_wait("lock", place);
-                let held = switching(|| self.lock_engine());
+                let held = match &self.variant {
+                    Variant::Graph(lock) if !lock.lock(&self.origin, place) => return Held::Shadow,
+                    Variant::Graph(_) => Held::Graph,
+                    _ => switching(|| self.lock_engine()),
+                };
                 self.set_holder(execution::current_thread() + 1);
                 held
             }
@@ -145,9 +97,10 @@ impl RawMutex {
     fn lock_engine(&self) -> Held<'_> {
         match &self.variant {
             Variant::Plain(mutex) => Held::Plain { _guard: mutex.lock() },
+            Variant::Graph(_) => unreachable!("the graph engine's lock asks for the place"),
             Variant::Loom(mutex) => Held::Loom(take_deferred(mutex).unwrap_or_else(|| {
                 let guard = mutex.lock().unwrap_or_else(PoisonError::into_inner);
-                Self::keep_alive(guard, mutex)
+                LoomHeld::new(guard, mutex)
             })),
             Variant::Shuttle(mutex) => {
                 Held::Shuttle { _guard: mutex.lock().unwrap_or_else(PoisonError::into_inner) }
@@ -164,8 +117,12 @@ impl RawMutex {
         self.origin.begin_wait("try_lock", place);
         let held = switching(|| match &self.variant {
             Variant::Plain(mutex) => mutex.try_lock().map(|guard| Held::Plain { _guard: guard }),
+            Variant::Graph(lock) => match lock.try_lock(&self.origin, place) {
+                Some(taken) => taken.then_some(Held::Graph),
+                None => Some(Held::Shadow),
+            },
             Variant::Loom(mutex) => take_deferred(mutex)
-                .or_else(|| mutex.try_lock().ok().map(|guard| Self::keep_alive(guard, mutex)))
+                .or_else(|| mutex.try_lock().ok().map(|guard| LoomHeld::new(guard, mutex)))
                 .map(Held::Loom),
             Variant::Shuttle(mutex) => match mutex.try_lock() {
                 Ok(guard) => Some(Held::Shuttle { _guard: guard }),
@@ -183,31 +140,30 @@ impl RawMutex {
         held
     }
 
-    fn keep_alive(guard: LoomGuard<'_>, mutex: &Arc<loom::sync::Mutex<()>>) -> LoomHeld {
-        // SAFETY: only the lifetime changes. The guard borrows from the mutex, which the `Arc` next
-        // to it keeps in place until after the guard is dropped.
-        let guard = unsafe { std::mem::transmute::<LoomGuard<'_>, LoomGuard<'static>>(guard) };
-        let taken_unwinding = std::thread::panicking();
-        LoomHeld { _guard: guard, mutex: Arc::clone(mutex), taken_unwinding }
-    }
-
     fn unlock(&self, held: Held<'_>, place: &'static Location<'static>) {
         let abandoned =
             execution::with_current(|execution| execution.is_abandoned()).unwrap_or(false);
         match held {
+            Held::Graph if abandoned => {}
             Held::Shadow => {}
             Held::Plain { .. } => {
                 self.origin.report("unlock", [None; 2], Effect::Nothing, place);
                 drop(held);
             }
+            Held::Graph => {
+                self.set_holder(0);
+                self.origin.report("unlock", [None; 2], Effect::Nothing, place);
+                if let Variant::Graph(lock) = &self.variant {
+                    lock.unlock(&self.origin, place);
+                }
+            }
             // The engine may be gone, and the lock with it.
             Held::Loom(held) if abandoned => std::mem::forget(held),
             Held::Shuttle { .. } if abandoned => std::mem::forget(held),
-            Held::Loom(held) if std::thread::panicking() && !held.taken_unwinding => {
+            Held::Loom(held) if held.must_wait() => {
                 self.set_holder(0);
                 self.origin.report("unlock", [None; 2], Effect::Nothing, place);
-                let owner = execution::current_thread();
-                DEFERRED.with_borrow_mut(|deferred| deferred.push((owner, held)));
+                held.defer();
             }
             held => {
                 self.set_holder(0);

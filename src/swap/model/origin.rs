@@ -38,7 +38,7 @@ pub(super) fn route() -> (Route, Backend) {
         let route = match execution.backend {
             Backend::Plain => Some(Route::Plain),
             _ if !execution.is_abandoned() => Some(Route::Engine),
-            _ if execution.is_dismantled() || std::thread::panicking() => Some(Route::Shadow),
+            _ if execution.is_dismantled() || execution::is_unwinding() => Some(Route::Shadow),
             _ => None,
         };
         (route, execution.backend)
@@ -153,7 +153,8 @@ impl Origin {
     /// Reports that the thread is about to wait for the object.
     pub fn begin_wait(&self, operation: &'static str, place: &'static Location<'static>) {
         execution::with_current(|execution| {
-            if execution.backend != Backend::Plain && self.number != Event::SILENT {
+            let traces = execution.backend != Backend::Plain && execution::is_traced();
+            if traces && self.number != Event::SILENT {
                 let thread = execution::current_thread();
                 execution.trace.lock().begin_wait(thread, self.number, operation, place);
             }
@@ -217,11 +218,11 @@ pub(crate) fn spawned(thread: u32, place: &'static Location<'static>) {
 
 /// Reports that the current thread is about to wait for the end of another, which may need what
 /// the current one left locked while it unwound.
-pub(crate) fn waiting(execution: &Execution, place: &'static Location<'static>) {
+pub(crate) fn waiting(execution: &Execution, thread: u32, place: &'static Location<'static>) {
     if execution.backend != Backend::Plain && execution::is_traced() {
         super::mutex::release_deferred();
         let me = execution::current_thread();
-        execution.trace.lock().begin_wait(me, Event::NO_OBJECT, "join", place);
+        execution.trace.lock().begin_join(me, thread, place);
     }
 }
 

@@ -8,13 +8,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::super::execution::{self, Backend, switching};
-use super::graph::unsupported;
+use super::graph::Token as GraphToken;
 use super::origin::{Origin, Route, backend};
 use super::time::{Instant, Moment};
 use super::trace::Effect;
 
 /// A token, and the engine's means to wait for it.
-pub(super) struct Token {
+pub(crate) struct Token {
     variant: Variant,
 }
 
@@ -22,6 +22,7 @@ pub(super) struct Token {
 #[allow(clippy::large_enum_variant)]
 enum Variant {
     Plain { token: parking_lot::Mutex<bool>, signal: parking_lot::Condvar },
+    Graph(GraphToken),
     Loom { token: loom::sync::Mutex<bool>, signal: loom::sync::Condvar },
     Shuttle { token: shuttle::sync::Mutex<bool>, signal: shuttle::sync::Condvar },
 }
@@ -48,15 +49,15 @@ macro_rules! wait_for_token {
 impl Token {
     #[track_caller]
     pub fn new() -> Token {
-        let backend = backend();
-        if backend == Backend::Graph {
-            unsupported("Parker", Location::caller());
-        }
-        let variant = match backend {
-            Backend::Plain | Backend::Graph => Variant::Plain {
-                token: parking_lot::Mutex::new(false),
-                signal: parking_lot::Condvar::new(),
-            },
+        let plain = || Variant::Plain {
+            token: parking_lot::Mutex::new(false),
+            signal: parking_lot::Condvar::new(),
+        };
+        let variant = match backend() {
+            Backend::Plain => plain(),
+            Backend::Graph => {
+                GraphToken::create(Location::caller()).map_or_else(plain, Variant::Graph)
+            }
             Backend::Loom => Variant::Loom {
                 token: loom::sync::Mutex::new(false),
                 signal: loom::sync::Condvar::new(),
@@ -71,7 +72,7 @@ impl Token {
 
     /// Blocks until the token is there, and takes it; or until the deadline. An operation of the
     /// object of which `origin` is.
-    pub fn take(
+    pub(super) fn take(
         self: &Arc<Self>,
         origin: &Origin,
         deadline: Option<Instant>,
@@ -82,16 +83,20 @@ impl Token {
             return;
         }
         origin.begin_wait(operation, place);
-        match deadline.map(Instant::moment) {
-            Some(Moment::Real(deadline)) => self.take_before(deadline),
-            Some(Moment::Manual(deadline)) => {
+        match (deadline.map(Instant::moment), &self.variant) {
+            (Some(Moment::Real(deadline)), _) => self.take_before(deadline),
+            (Some(Moment::Manual(deadline)), Variant::Graph(token)) => {
+                token.take(Some(deadline), origin, place);
+            }
+            (None, Variant::Graph(token)) => token.take(None, origin, place),
+            (Some(Moment::Manual(deadline)), _) => {
                 super::time::with_clock(|clock| {
                     clock.register(deadline, self);
                     self.take_unless(|| clock.now() >= deadline);
                     clock.deregister(self);
                 });
             }
-            None => self.take_unless(|| false),
+            (None, _) => self.take_unless(|| false),
         }
         origin.report(operation, [None; 2], Effect::Nothing, place);
     }
@@ -104,6 +109,7 @@ impl Token {
                     signal.wait(&mut token);
                 }
             }
+            Variant::Graph(_) => unreachable!("the graph engine's token knows the clock"),
             Variant::Loom { token, signal } => wait_for_token!(token, signal, expired),
             Variant::Shuttle { token, signal } => wait_for_token!(token, signal, expired),
         });
@@ -124,8 +130,11 @@ impl Token {
     }
 
     /// Gives the token, and wakes who waits for it.
-    pub fn give(&self) {
-        self.signal(true);
+    pub fn give(&self, place: &'static Location<'static>) {
+        match &self.variant {
+            Variant::Graph(token) => token.give(place),
+            _ => self.signal(true),
+        }
     }
 
     /// Makes who waits look at the clock again.
@@ -139,6 +148,7 @@ impl Token {
                 *token.lock() |= give;
                 signal.notify_one();
             }
+            Variant::Graph(_) => unreachable!("the graph engine's waits look at the clock"),
             Variant::Loom { token, signal } => {
                 *token.lock().unwrap_or_else(PoisonError::into_inner) |= give;
                 signal.notify_one();
@@ -229,7 +239,7 @@ impl Unparker {
         }
         // Reported first, because the parked thread may go on within the engine's call.
         self.origin.report("unpark", [None; 2], Effect::Nothing, Location::caller());
-        self.token.give();
+        self.token.give(Location::caller());
     }
 }
 

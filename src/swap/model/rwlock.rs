@@ -1,7 +1,6 @@
-//! The reader-writer lock of the model build: a count of readers under a mutex.
-//!
-//! One implementation serves every engine. Readers order each other by that mutex, which real
-//! ones do not: a race that only unordered readers have is not seen.
+//! The reader-writer lock of the model build: a count of readers, under a mutex or in a word of the
+//! graph engine. Readers order each other by it, which real ones do not: a race that only
+//! unordered readers have is not seen.
 
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -9,17 +8,40 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 
+use super::super::execution::Backend;
 use super::condvar::Condvar;
+use super::graph::SharedLock;
 use super::mutex::Mutex;
-use super::origin::{Origin, Route};
+use super::origin::{Origin, Route, backend};
 use super::trace::Effect;
 
 /// A reader-writer lock in parking_lot's shape: a panic unlocks it, there is no poison.
 pub struct RwLock<T: ?Sized> {
     origin: Origin,
-    state: Mutex<State>,
-    changed: Condvar,
+    raw: Raw,
     data: UnsafeCell<T>,
+}
+
+/// The lock without its data.
+// Of such objects there are few at a time.
+#[allow(clippy::large_enum_variant)]
+enum Raw {
+    Counted { state: Mutex<State>, changed: Condvar },
+    Graph(SharedLock),
+}
+
+impl Raw {
+    #[track_caller]
+    fn new() -> Raw {
+        let graph = || SharedLock::create(Location::caller());
+        match (backend() == Backend::Graph).then(graph).flatten() {
+            Some(lock) => Raw::Graph(lock),
+            None => {
+                let state = Mutex::silent(State::Readers(0));
+                Raw::Counted { state, changed: Condvar::silent() }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,12 +80,7 @@ impl<T> RwLock<T> {
     /// Creates an unlocked lock.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        RwLock {
-            origin: Origin::new("RwLock"),
-            state: Mutex::silent(State::Readers(0)),
-            changed: Condvar::silent(),
-            data: UnsafeCell::new(value),
-        }
+        RwLock { origin: Origin::new("RwLock"), raw: Raw::new(), data: UnsafeCell::new(value) }
     }
 
     /// The value, by consuming the lock.
@@ -83,15 +100,22 @@ impl<T: ?Sized> RwLock<T> {
             return false;
         }
         self.origin.begin_wait(operation, place);
-        let mut state = self.state.lock();
-        let next = loop {
-            match state.entered(exclusive) {
-                Some(next) => break next,
-                None => self.changed.wait(&mut state),
+        match &self.raw {
+            Raw::Graph(lock) => {
+                if !lock.enter(exclusive, &self.origin, place) {
+                    return false;
+                }
             }
-        };
-        *state = next;
-        drop(state);
+            Raw::Counted { state, changed } => {
+                let mut state = state.lock();
+                *state = loop {
+                    match state.entered(exclusive) {
+                        Some(next) => break next,
+                        None => changed.wait(&mut state),
+                    }
+                };
+            }
+        }
         self.origin.report(operation, [None; 2], Effect::Nothing, place);
         true
     }
@@ -105,13 +129,21 @@ impl<T: ?Sized> RwLock<T> {
         if self.origin.admit() == Route::Shadow {
             return true;
         }
-        let mut state = self.state.lock();
-        let next = state.entered(exclusive);
-        *state = next.unwrap_or(*state);
-        drop(state);
-        let operation = operations[usize::from(next.is_none())];
+        let entered = match &self.raw {
+            Raw::Graph(lock) => match lock.try_enter(exclusive, &self.origin, place) {
+                Some(entered) => entered,
+                None => return true,
+            },
+            Raw::Counted { state, .. } => {
+                let mut state = state.lock();
+                let next = state.entered(exclusive);
+                *state = next.unwrap_or(*state);
+                next.is_some()
+            }
+        };
+        let operation = operations[usize::from(!entered)];
         self.origin.report(operation, [None; 2], Effect::Nothing, place);
-        next.is_some()
+        entered
     }
 
     fn leave(&self, operation: &'static str, place: &'static Location<'static>) {
@@ -119,10 +151,15 @@ impl<T: ?Sized> RwLock<T> {
             return;
         }
         self.origin.report(operation, [None; 2], Effect::Nothing, place);
-        let mut state = self.state.lock();
-        *state = state.left();
-        drop(state);
-        self.changed.notify_all();
+        match &self.raw {
+            Raw::Graph(lock) => lock.leave(&self.origin, place),
+            Raw::Counted { state, changed } => {
+                let mut state = state.lock();
+                *state = state.left();
+                drop(state);
+                changed.notify_all();
+            }
+        }
     }
 
     /// Turns the writer into a reader.
@@ -131,8 +168,13 @@ impl<T: ?Sized> RwLock<T> {
             return;
         }
         self.origin.report("downgrade", [None; 2], Effect::Nothing, place);
-        *self.state.lock() = State::Readers(1);
-        self.changed.notify_all();
+        match &self.raw {
+            Raw::Graph(lock) => lock.downgrade(&self.origin, place),
+            Raw::Counted { state, changed } => {
+                *state.lock() = State::Readers(1);
+                changed.notify_all();
+            }
+        }
     }
 
     /// Blocks until no writer holds the lock, and shares it.

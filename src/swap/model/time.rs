@@ -12,9 +12,11 @@ pub use std::time::Duration;
 
 use super::super::execution::{self, Backend, Execution};
 use super::atomic::AtomicU64;
-use super::graph::unsupported;
+use super::graph::{Clock, perform_alone};
 use super::mutex::Mutex;
+use super::origin::backend;
 use super::parker::{Token, in_scenario};
+use crate::graph::{Lesson, operations};
 
 /// A point in time, of the real clock or of a scenario's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +42,18 @@ impl Instant {
 
     pub(super) fn moment(self) -> Moment {
         self.0
+    }
+
+    /// The reading of the scenario's clock.
+    pub(super) fn nanos(self) -> u64 {
+        match self.0 {
+            Moment::Manual(nanos) => nanos,
+            Moment::Real(_) => {
+                panic!(
+                    "an Instant from outside of the scenario was used as a deadline inside of it"
+                )
+            }
+        }
     }
 
     /// The time since this instant; zero if it lies ahead.
@@ -156,36 +170,61 @@ pub fn advance(duration: Duration) {
     }
 }
 
+/// A wait, and when its time has come.
+type Timed = (u64, Arc<Token>);
+
 /// The clock of an execution.
-pub(crate) struct ManualClock {
-    nanos: AtomicU64,
-    waiting: Mutex<Vec<(u64, Arc<Token>)>>,
+// An execution has one.
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum ManualClock {
+    /// With those who are to be told when their time has come.
+    Word { nanos: AtomicU64, waiting: Mutex<Vec<Timed>> },
+    /// The graph engine's waits look by themselves.
+    Graph(Clock),
 }
 
 impl ManualClock {
     /// A clock for the execution that the caller has entered.
+    #[track_caller]
     pub fn new() -> Self {
-        ManualClock { nanos: AtomicU64::silent(0), waiting: Mutex::silent(Vec::new()) }
+        let graph = || Clock::create(Location::caller());
+        match (backend() == Backend::Graph).then(graph).flatten() {
+            Some(clock) => ManualClock::Graph(clock),
+            None => ManualClock::Word {
+                nanos: AtomicU64::silent(0),
+                waiting: Mutex::silent(Vec::new()),
+            },
+        }
     }
 
+    #[track_caller]
     pub(super) fn now(&self) -> u64 {
-        // Relaxed: a clock orders nothing; a waiter reads it under the lock that `advance` signals
-        // with.
-        self.nanos.load(Ordering::Relaxed)
+        match self {
+            // Relaxed: a clock orders nothing; a waiter reads it under the lock that `advance`
+            // signals with.
+            ManualClock::Word { nanos, .. } => nanos.load(Ordering::Relaxed),
+            ManualClock::Graph(clock) => clock.now(Location::caller()),
+        }
     }
 
+    #[track_caller]
     fn advance(&self, duration: Duration) {
         let step = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        // Relaxed: as in `now`.
-        let advanced = self
-            .nanos
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |before| before.checked_add(step));
-        let Ok(before) = advanced else {
+        let now = match self {
+            ManualClock::Word { nanos, .. } => {
+                // Relaxed, three times: as in `now`.
+                let more = |before: u64| before.checked_add(step);
+                let before = nanos.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+                before.ok().map(|before| before + step)
+            }
+            ManualClock::Graph(clock) => clock.advance(step, Location::caller()),
+        };
+        let Some(now) = now else {
             panic!("the scenario's clock was advanced beyond its end, 584 years");
         };
-        let now = before + step;
+        let ManualClock::Word { waiting, .. } = self else { return };
         let due: Vec<_> = {
-            let mut waiting = self.waiting.lock();
+            let mut waiting = waiting.lock();
             let (due, later) = std::mem::take(&mut *waiting)
                 .into_iter()
                 .partition(|(deadline, _)| *deadline <= now);
@@ -198,17 +237,22 @@ impl ManualClock {
     }
 
     pub(super) fn register(&self, deadline: u64, token: &Arc<Token>) {
-        self.waiting.lock().push((deadline, Arc::clone(token)));
+        if let ManualClock::Word { waiting, .. } = self {
+            waiting.lock().push((deadline, Arc::clone(token)));
+        }
     }
 
     pub(super) fn deregister(&self, token: &Arc<Token>) {
-        self.waiting.lock().retain(|(_, waiting)| !Arc::ptr_eq(waiting, token));
+        if let ManualClock::Word { waiting, .. } = self {
+            waiting.lock().retain(|(_, waiting)| !Arc::ptr_eq(waiting, token));
+        }
     }
 }
 
 /// Starts the clock of the execution that the caller has entered.
 pub(crate) fn start_clock(execution: &Execution) {
-    execution.clock.get_or_init(ManualClock::new);
+    let clock = Arc::new(ManualClock::new());
+    *execution.clock.lock() = Some(clock);
 }
 
 /// Whether a thread waits with a timeout.
@@ -221,11 +265,17 @@ pub(crate) fn waits_for_clock(execution: &Execution) -> bool {
 #[track_caller]
 pub(super) fn with_clock<R>(f: impl FnOnce(&ManualClock) -> R) -> R {
     let execution = execution::current().expect("a manual clock belongs to an execution");
-    if execution.backend == Backend::Graph {
-        unsupported("time", Location::caller());
-        // A destructor on its way out.
-        return f(execution.clock.get_or_init(ManualClock::new));
+    let clock = execution.clock.lock().clone();
+    match clock {
+        Some(clock) => f(&clock),
+        None => {
+            // The graph engine learns that there has to be one.
+            if perform_alone(|| operations::learn(Lesson::Clock)).is_none() {
+                // A destructor on its way out.
+                return f(&ManualClock::new());
+            }
+            start_clock(&execution);
+            with_clock(f)
+        }
     }
-    let clock = execution.clock.get().expect("the engine starts the clock before the closure");
-    f(clock)
 }

@@ -102,6 +102,8 @@ pub(crate) struct Wait {
     pub operation: &'static str,
     pub place: &'static Location<'static>,
     pub began: u32,
+    /// The thread whose end it waits for.
+    pub joins: Option<u32>,
 }
 
 /// From a thread's first to its last operation on an object, between two joins of the thread.
@@ -161,7 +163,7 @@ impl Trace {
         (self.objects.len() - 1) as u32
     }
 
-    /// Notes that the thread is about to wait.
+    /// Notes that the thread is about to wait for an object.
     pub fn begin_wait(
         &mut self,
         thread: u32,
@@ -169,12 +171,23 @@ impl Trace {
         operation: &'static str,
         place: &'static Location<'static>,
     ) {
+        let began = self.events.len() as u32;
+        self.add_wait(thread, Wait { object, operation, place, began, joins: None });
+    }
+
+    /// Notes that the thread is about to wait for the end of another one.
+    pub fn begin_join(&mut self, thread: u32, other: u32, place: &'static Location<'static>) {
+        let (object, began) = (Event::NO_OBJECT, self.events.len() as u32);
+        let joins = Some(other);
+        self.add_wait(thread, Wait { object, operation: "join", place, began, joins });
+    }
+
+    fn add_wait(&mut self, thread: u32, wait: Wait) {
         let index = thread as usize;
         if self.waiting.len() <= index {
             self.waiting.resize(index + 1, None);
         }
-        self.waiting[index] =
-            Some(Wait { object, operation, place, began: self.events.len() as u32 });
+        self.waiting[index] = Some(wait);
     }
 
     /// Notes that the thread waits no longer, and returns when it began to.

@@ -20,7 +20,7 @@ use super::gate::ThreadRecord;
 mod scope;
 
 pub use scope::{Scope, ScopedJoinHandle, scope};
-pub use std::thread::{Result, panicking};
+pub use std::thread::Result;
 
 /// Identifies a thread for the life of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +65,11 @@ pub fn current() -> Thread {
             name: thread.name().map(str::to_owned),
         }
     })
+}
+
+/// Whether the calling thread unwinds because of a panic.
+pub fn panicking() -> bool {
+    execution::is_unwinding()
 }
 
 /// Lets another thread run. Never needed for correctness.
@@ -129,7 +134,7 @@ impl Started {
             return;
         }
         #[cfg(any(loom, shuttle, selvedge))]
-        super::model::waiting(&execution, place);
+        super::model::waiting(&execution, number, place);
         execution::switching(|| self.handle.join(place));
         execution.progress.lock().threads[number as usize].joined = true;
         #[cfg(any(loom, shuttle, selvedge))]

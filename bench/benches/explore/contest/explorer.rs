@@ -114,7 +114,7 @@ impl Explorer {
 /// Whether the search came to its end; loom's without its other search.
 fn is_complete(report: &Report) -> bool {
     match &report.coverage {
-        Coverage::Complete => true,
+        Coverage::Complete | Coverage::Within(_) => true,
         Coverage::Bounded(bound) => !bound.is_cut(),
         Coverage::Sampled { .. } => false,
     }

@@ -8,11 +8,12 @@ use super::super::graph::{perform, perform_alone};
 use super::super::trace::Effect;
 use super::super::word::{Arithmetic, EngineAtomic, Word};
 use super::{Atomic, GraphAtomic, Variant};
-use crate::graph::{Refusal, Update, operations};
+use crate::graph::{Contents, Refusal, Update, operations};
 
 /// A new atomic's variant; a plain one for a destructor on its way out.
 pub(super) fn create<T: Word>(value: T, place: &'static Location<'static>) -> Variant<T> {
-    let created = perform_alone(|| GraphAtomic::new(value.to_bits(), T::IS_POINTER, place));
+    let contents = if T::IS_POINTER { Contents::Addresses } else { Contents::Words };
+    let created = perform_alone(|| GraphAtomic::new(value.to_bits(), contents, place));
     created.map_or(Variant::Plain, Variant::Graph)
 }
 
@@ -93,10 +94,17 @@ impl<T: Word> Atomic<T> {
         weak: bool,
         place: &'static Location<'static>,
     ) -> Result<T, T> {
-        let update = Update::Exchange { current: current.to_bits(), new: new.to_bits() };
-        let read = self.read_in_graph(|| atomic.update(update, orders, place));
+        let values = [current.to_bits(), new.to_bits()];
+        let exchanged = perform(&self.origin, || atomic.exchange(values, weak, orders, place));
+        let (read, succeeds) = match exchanged {
+            Some((read, succeeds)) => (T::from_bits(read), succeeds),
+            // Relaxed: as in `read_in_graph`.
+            None => {
+                let read = self.plain.load(Ordering::Relaxed);
+                (read, read.to_bits() == values[0])
+            }
+        };
         let name = if weak { "compare_exchange_weak" } else { "compare_exchange" };
-        let succeeds = read.to_bits() == current.to_bits();
         self.trace(name, orders.map(Some), place, || match succeeds {
             true => Effect::Updated { read: read.value(), written: new.value() },
             false => Effect::Refused { read: read.value() },

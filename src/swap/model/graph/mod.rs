@@ -3,9 +3,15 @@
 
 use std::panic::Location;
 
-use super::super::execution::{self, Execution, FaultKind, abandon, switching};
+use super::super::execution::{self, Execution, FaultKind, abandon, abandon_silently, switching};
 use super::origin::{Origin, Route, route};
 use crate::graph::{Access, Fault, Recorded, Refusal, operations};
+
+mod blocking;
+mod owners;
+
+pub(super) use blocking::{Clock, Groups, Lock, SharedLock, Token, Waiters};
+pub(super) use owners::{Answer, Owners, Physical, Unique};
 
 /// Performs an operation on an object. `None`: the execution was given up, and a destructor on its
 /// way out finds the object's last known value.
@@ -39,15 +45,16 @@ fn refused(refusal: Refusal, not_here: impl FnOnce()) {
             )
         }
         Refusal::GivenUp => {
-            let fault = operations::fault().expect("a run is given up by its execution or a fault");
-            let (kind, message) = explain(&fault);
-            abandon(kind, message);
+            // Without a fault the exploration begins again.
+            operations::fault().map_or_else(abandon_silently, |fault| abandon_for(&fault));
         }
-        Refusal::Fault(fault) => {
-            let (kind, message) = explain(&fault);
-            abandon(kind, message);
-        }
+        Refusal::Fault(fault) => abandon_for(&fault),
     }
+}
+
+fn abandon_for(fault: &Fault) {
+    let (kind, message) = explain(fault);
+    abandon(kind, message);
 }
 
 fn is_abandoned() -> bool {
@@ -55,8 +62,8 @@ fn is_abandoned() -> bool {
 }
 
 /// A cause of races that are none.
-const ARC: &str = ". (If the second access is in a destructor that an Arc's last owner runs: the order that \
-                   std's Arc gives it is not seen; join the other owners first)";
+const ARC: &str = ". (If the second access is in a destructor that the last owner of std's own Arc runs: what it \
+                   orders is not seen; use selvedge::sync::Arc)";
 
 /// What a fault is, and what it means.
 pub(crate) fn explain(fault: &Fault) -> (FaultKind, String) {
@@ -65,10 +72,7 @@ pub(crate) fn explain(fault: &Fault) -> (FaultKind, String) {
             FaultKind::DataRace
         }
         Fault::NonDeterministic { .. } => FaultKind::NonDeterministic,
-        Fault::TooManyEvents { hints: true, .. }
-        | Fault::ChangesByItself { .. }
-        | Fault::UnwindingWaits => FaultKind::Unsupported,
-        Fault::TooManyEvents { hints: false, .. } => FaultKind::Livelock,
+        Fault::TooManyEvents { .. } => FaultKind::Livelock,
         Fault::TooManyThreads { .. } => FaultKind::Misuse,
     };
     (kind, message(fault))
@@ -99,32 +103,20 @@ fn message(fault: &Fault) -> String {
         ),
         Fault::NonDeterministic { recorded, now } => format!(
             "with the same values read, the closure did something else: before, {}; now, {}. It depends on \
-             a static, a clock, random numbers, addresses, the order of a std HashMap, or which owner of an \
-             Arc drops it last; create all state inside of the closure, and use selvedge::time and \
-             selvedge::hash. Binaries with AtomicPtr need selvedge::quarantine!()",
+             a static, a clock, random numbers, addresses, the order of a std HashMap, or which owner of a std \
+             Arc drops it last; create all state inside of the closure, and use selvedge::time, \
+             selvedge::hash and selvedge::sync::Arc. Binaries with AtomicPtr need selvedge::quarantine!()",
             in_words(recorded),
             in_words(now),
         ),
-        Fault::TooManyEvents { limit, hints: true } => format!(
-            "loops that wait by spin_loop, yield_now or Backoff (an execution had {limit} events); \
-             use hint::wait_until"
-        ),
-        Fault::TooManyEvents { limit, hints: false } => format!(
+        Fault::TooManyEvents { limit } => format!(
             "an execution of more than {limit} events: a loop that waits for another thread without \
              hint::wait_until, threads that keep each other busy, or a scenario larger than max_events"
-        ),
-        Fault::ChangesByItself { place } => format!(
-            "a condition of wait_until that comes to hold although no thread does anything (does it count \
-             its calls?), at {place}"
         ),
         Fault::TooManyThreads { limit } => format!(
             "the graph engine runs at most {limit} threads, the closure's own among them; make the \
              scenario smaller"
         ),
-        Fault::UnwindingWaits => {
-            "a destructor that runs during a panic and needs another thread's operation first"
-                .to_owned()
-        }
     }
 }
 
@@ -145,12 +137,6 @@ fn in_words(recorded: &Option<Recorded>) -> String {
         }
         None => "nothing".to_owned(),
     }
-}
-
-/// Refuses what the engine does not have yet.
-#[cold]
-pub(super) fn unsupported(what: &str, place: &'static Location<'static>) {
-    abandon(FaultKind::Unsupported, format!("{what}, at {place}"));
 }
 
 /// Spawns a thread of the graph engine; `None` to a destructor on its way out.

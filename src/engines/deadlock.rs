@@ -1,0 +1,114 @@
+//! Who waits for what, when no thread can go on.
+
+use std::panic::Location;
+
+use crate::swap::execution::Execution;
+use crate::swap::model::{Event, Trace, Wait, waits_for_clock};
+
+/// A thread that waits in a loop, which its engine knows, and no object does.
+pub(super) type Loop = (u32, &'static Location<'static>);
+
+/// Who waits for what, a line for each thread.
+pub(super) fn deadlock(execution: &Execution, loops: &[Loop]) -> String {
+    let names: Vec<String> = {
+        let threads = execution.progress.lock().threads.len() as u32;
+        (0..threads).map(|thread| execution.thread_name(thread)).collect()
+    };
+    let name = |thread: u32| names.get(thread as usize).map_or("", String::as_str);
+    let mut message = "no thread can go on".to_owned();
+    {
+        let mut trace = execution.trace.lock();
+        loops.iter().for_each(|(thread, _)| show_once(&mut trace, *thread));
+        let mut waits: Vec<(u32, String)> =
+            trace.waits().map(|(thread, wait)| (thread, in_words(&trace, wait, &name))).collect();
+        for (thread, place) in loops {
+            if waits.iter().all(|(other, _)| other != thread) {
+                waits.push((*thread, in_a_loop(&trace, *thread, place)));
+            }
+        }
+        waits.sort();
+        for (thread, wait) in waits {
+            message.push_str(&format!("\n{} {wait}", name(thread)));
+        }
+    }
+    if waits_for_clock(execution) {
+        message.push_str(
+            "\nA wait with a timeout ends when a thread of the scenario calls selvedge::time::advance",
+        );
+    }
+    let tries = execution.trace.lock().waits().any(|(_, wait)| wait.operation == "try_lock");
+    if tries {
+        message.push_str(
+            "\nloom keeps a try_lock waiting that competes with another thread's lock, until the mutex is free: \
+             if the other thread waits for this one, that is loom's limit and no deadlock; use Engine::Shuttle",
+        );
+    }
+    message
+}
+
+/// What a thread waits for, and who has it.
+fn in_words<'a>(trace: &Trace, wait: Wait, name: &impl Fn(u32) -> &'a str) -> String {
+    let Wait { object, operation, place, .. } = wait;
+    let object_name = trace.object_name(object);
+    let what = match wait.joins {
+        Some(thread) => format!("{operation} of {}", name(thread)),
+        // A sleep is an object by itself.
+        None if object_name.is_empty() || object_name.starts_with(operation) => {
+            operation.to_owned()
+        }
+        None => format!("{operation} of {object_name}"),
+    };
+    let holder = match operation {
+        "lock" | "read" | "write" => holder(trace, object),
+        _ => None,
+    };
+    let held = holder.map_or_else(String::new, |taken| {
+        let Event { thread, operation, place, .. } = taken;
+        format!("\n  held by {}, by its {operation} at {place}", name(*thread))
+    });
+    format!("in {what} at {place}{held}")
+}
+
+/// How a lock was taken by whoever holds it now: the last one who took it, unless somebody left it
+/// since.
+fn holder(trace: &Trace, object: u32) -> Option<&Event> {
+    let mut events = trace.events.iter().rev().filter(|event| event.object == object);
+    let last = events.find(|event| !event.operation.ends_with("failed"))?;
+    (!last.operation.starts_with("unlock")).then_some(last)
+}
+
+/// What a thread waits for that looks again and again.
+fn in_a_loop(trace: &Trace, thread: u32, place: &Location<'_>) -> String {
+    let mut events = trace.events.iter().rev().filter(|event| event.thread == thread);
+    let looks = events.find(|event| event.operation != "yield");
+    let looks = looks.filter(|event| event.object != Event::NO_OBJECT);
+    let last = looks.map_or_else(String::new, |event| {
+        format!(
+            "\n  its last look: {event} of {} at {}",
+            trace.object_name(event.object),
+            event.place
+        )
+    });
+    format!("in a loop at {place}{last}")
+}
+
+/// Forgets what a loop saw again and again before it was given up, but for its last turn.
+fn show_once(trace: &mut Trace, thread: u32) {
+    /// Operations of a turn at most.
+    const LENGTH: usize = 8;
+    let looks: Vec<usize> =
+        (0..trace.events.len()).filter(|index| trace.events[*index].thread == thread).collect();
+    let same = |one: usize, other: usize| {
+        let [one, other] = [one, other].map(|index| trace.events[index]);
+        (one.object, one.place, one.to_string()) == (other.object, other.place, other.to_string())
+    };
+    let again = |length: usize| {
+        // How many operations at the end have one like them a turn before.
+        let before = looks.iter().rev().skip(length);
+        looks.iter().rev().zip(before).take_while(|(now, then)| same(**now, **then)).count()
+    };
+    let Some(count) = (1..=LENGTH).map(again).find(|count| *count >= 2 * LENGTH) else { return };
+    for index in looks.into_iter().rev().take(count) {
+        trace.events.remove(index);
+    }
+}
