@@ -75,6 +75,12 @@ impl Graph {
         (0..self.events.len() as u32).map(EventId)
     }
 
+    /// The events of a thread, in program order.
+    #[inline]
+    pub fn of_thread(&self, thread: usize) -> &[EventId] {
+        self.threads.get(thread).map_or(&[], Vec::as_slice)
+    }
+
     /// The event before it in its thread.
     #[inline]
     pub fn previous(&self, event: EventId) -> Option<EventId> {

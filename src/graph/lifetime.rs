@@ -83,7 +83,7 @@ impl State {
         if self.given_up {
             return Err(Refusal::GivenUp);
         }
-        self.note_operation()?;
+        self.note_operation();
         let access = self.access_here(writes, place);
         let last = self.last_event().expect("a thread begins with its begin");
         if self.is_held(self.current) && !self.granted {

@@ -327,7 +327,7 @@ pub(super) fn mark(kind: Kind) {
 pub fn begin_wait(place: &'static Place<'static>, timed: bool) -> Result<Waiting, Refusal> {
     let form = if timed { Form::TimedLoop } else { Form::Loop };
     in_run(|state| {
-        state.note_operation()?;
+        state.note_operation();
         Ok(state.begin_wait(place, form))
     })
 }

@@ -158,13 +158,13 @@ impl State {
         })
     }
 
-    /// Asks about the shares of others, strong and weak. An error if the answer is not the same in
-    /// every order of the same execution.
+    /// Asks about the shares of others, strong and weak. That is a lesson, if the answer is not the
+    /// same in every order of the same execution. An error if the run was given up.
     fn ask(&mut self, number: u32, others: [Others; 2]) -> Result<(), Refusal> {
         if self.given_up {
             return Err(Refusal::GivenUp);
         }
-        self.note_operation()?;
+        self.note_operation();
         if self.is_alone() {
             return Ok(());
         }
@@ -186,14 +186,13 @@ impl State {
         self.learn(Lesson::Owners { created, weak: share == Share::Weak });
     }
 
-    /// The current thread performs an operation. An error if that is in the destructor of an object
-    /// which another thread may destroy in another order of the same execution.
+    /// The current thread performs an operation. That is a lesson, if it is in the destructor of an
+    /// object which another thread may destroy in another order of the same execution.
     #[inline]
-    pub fn note_operation(&mut self) -> Result<(), Refusal> {
+    pub fn note_operation(&mut self) {
         if let Some(number) = self.owners.last_drops.first().copied() {
             self.learn_to_count(number, Share::Strong);
         }
-        Ok(())
     }
 }
 
@@ -267,7 +266,7 @@ impl Owners {
                 owners.here(|state| {
                     if panics {
                         // Which thread panics is to be known.
-                        let _ = state.note_operation();
+                        state.note_operation();
                     }
                     state.owners.last_drops.pop();
                 });
@@ -278,8 +277,8 @@ impl Owners {
         drop();
     }
 
-    /// Asks about the shares of others, strong and weak, that are not counted by operations. An
-    /// error if the answer is not the same in every order of the same execution.
+    /// Asks about the shares of others, strong and weak, that are not counted by operations. If the
+    /// answer is not the same in every order of the same execution, that is a lesson.
     pub fn ask(self, others: [Others; 2]) -> Result<(), Refusal> {
         in_run(|state| match state.run == self.run.get() {
             true => state.ask(self.number, others),

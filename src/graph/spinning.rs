@@ -6,7 +6,7 @@
 //!
 //! Any waiting loop may count its turns and leave. So the first time that a run ends at one it is
 //! *probed*: the iteration reads the same values again and again. If the thread comes to do
-//! something else, the loop counts, and its thread never stops there.
+//! something else, the loop counts, and its thread stops there only after more turns than that.
 
 use std::panic::Location as Place;
 
@@ -40,18 +40,20 @@ pub struct Probe {
 
 impl Probe {
     /// The loop leaves after so many turns.
-    pub fn counted(&self) -> Lesson {
+    fn counted(&self) -> Lesson {
         Lesson::Counted { place: self.waiting.place, turns: self.turns }
+    }
+
+    /// Whether the loop was not probed before.
+    pub fn is_first(&self) -> bool {
+        self.most == TURNS
     }
 }
 
-/// Whether an event can be a part of an iteration that was in vain.
-pub fn is_passive(kind: Kind) -> bool {
-    matches!(kind, Kind::Read | Kind::ExclusiveRead | Kind::Fence)
-}
-
-fn are_passive(graph: &Graph, events: &[EventId]) -> bool {
-    events.iter().all(|id| is_passive(graph.event(*id).request.kind))
+/// Whether events can be an iteration that was in vain.
+pub fn are_passive(graph: &Graph, events: &[EventId]) -> bool {
+    let passive = |kind| matches!(kind, Kind::Read | Kind::ExclusiveRead | Kind::Fence);
+    events.iter().all(|id| passive(graph.event(*id).request.kind))
 }
 
 fn places(graph: &Graph, events: &[EventId]) -> impl Iterator<Item = &'static Place<'static>> {
@@ -75,10 +77,10 @@ impl State {
         if self.given_up {
             return Err(Refusal::GivenUp);
         }
-        self.note_operation()?;
+        self.note_operation();
         self.pulse.beat(self.current, hint);
         if let Some(probe) = self.probe_at(hint) {
-            return self.end_turn(probe);
+            return Ok(self.end_turn(probe));
         }
         let limit = self.limits.events;
         let thread = self.thread();
@@ -87,7 +89,7 @@ impl State {
             return Err(Refusal::fault(Fault::TooManyEvents { limit }));
         }
         let graph = self.explorer.graph();
-        let ids = graph.threads.get(self.current).map_or(&[][..], Vec::as_slice);
+        let ids = graph.of_thread(self.current);
         let position = self.threads[self.current].position;
         if self.lessons.turns(hint).is_some() {
             let began = self.has_turned_enough(hint);
@@ -117,9 +119,7 @@ impl State {
 
     /// Blocks the current thread at a loop whose turn began there.
     fn block_in_loop(&mut self, began: usize, place: &'static Place<'static>) {
-        let thread = self.thread();
-        thread.status = Status::Blocked;
-        thread.waiting = Some(Waiting { began, place, form: Form::Loop });
+        self.thread().block(Waiting { began, place, form: Form::Loop });
     }
 
     /// Whether a loop that leaves after some turns with the same values has had more than these,
@@ -128,7 +128,7 @@ impl State {
         let turns = self.lessons.turns(place)?;
         let state = &self.threads[self.current];
         let graph = self.explorer.graph();
-        let ids = graph.threads.get(self.current).map_or(&[][..], Vec::as_slice);
+        let ids = graph.of_thread(self.current);
         let position = state.position;
         let mut last = None;
         if ids.len() == position {
@@ -167,7 +167,9 @@ impl State {
         let Some((thread, waiting)) = found else { return false };
         self.probed_here.push((thread, waiting.place));
         let again = self.probed.contains(&(thread, waiting.place));
-        self.probed.push((thread, waiting.place));
+        if !again {
+            self.probed.push((thread, waiting.place));
+        }
         let most = if again { TURNS_AGAIN } else { TURNS };
         let state = &mut self.threads[thread];
         let length = state.position - waiting.began;
@@ -184,21 +186,20 @@ impl State {
 
     /// An iteration of the loop that is probed is over. Returns whether the loop was probed enough,
     /// and its thread is blocked again.
-    pub fn end_turn(&mut self, probe: Probe) -> Result<bool, Refusal> {
+    pub fn end_turn(&mut self, probe: Probe) -> bool {
         // A hint right after another one, as of a backoff that gives several, ends no turn.
         let ends = probe.next > 0 || probe.length == 0;
         if ends && probe.next != probe.length {
             self.leave_probe(probe);
-            return Ok(false);
+            return false;
         }
         if probe.turns == probe.most {
             self.probe = None;
-            let thread = self.thread();
-            (thread.status, thread.waiting) = (Status::Blocked, Some(probe.waiting));
-            return Ok(true);
+            self.thread().block(probe.waiting);
+            return true;
         }
         self.probe = Some(Probe { next: 0, turns: probe.turns + 1, ..probe });
-        Ok(false)
+        false
     }
 
     /// Performs an operation of the loop that is probed: the same as in the turn before.

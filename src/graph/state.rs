@@ -144,7 +144,7 @@ impl State {
         if let Refusal::Fault(fault) = &refusal {
             self.fault.get_or_insert_with(|| (**fault).clone());
             self.given_up = true;
-            if self.probe.is_some() {
+            if self.probe.is_some_and(|probe| probe.is_first()) {
                 // The run that explains it is to come to the same fault.
                 self.probed.pop();
             }
@@ -262,7 +262,7 @@ impl State {
         if self.given_up {
             return Err(Refusal::GivenUp);
         }
-        self.note_operation()?;
+        self.note_operation();
         if let Some(probe) = self.probe_of_current() {
             return self.step_in_probe(probe, request);
         }

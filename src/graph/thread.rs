@@ -52,6 +52,11 @@ impl Waiting {
 }
 
 impl ThreadState {
+    /// Blocks it at a wait that was in vain.
+    pub fn block(&mut self, waiting: Waiting) {
+        (self.status, self.waiting) = (Status::Blocked, Some(waiting));
+    }
+
     /// Whether it is blocked at a loop whose condition the program tells.
     pub fn waits_in_loop(&self) -> bool {
         self.status == Status::Blocked && self.waiting.is_some_and(|waiting| waiting.loops())

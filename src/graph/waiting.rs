@@ -17,7 +17,7 @@ use std::panic::Location as Place;
 use super::event::{Event, EventId};
 use super::fault::{Fault, Refusal};
 use super::fibers::End;
-use super::spinning::is_passive;
+use super::spinning::are_passive;
 use super::state::State;
 use super::thread::{Form, Status, Waiting};
 
@@ -56,10 +56,11 @@ impl State {
         if self.drain.is_none() && self.probe() {
             return true;
         }
-        let time_passes = self.is_stuck() && self.lets_time_pass();
-        if end != End::Blocked || self.is_stuck() && !time_passes {
+        if end != End::Blocked {
             return false;
         }
+        // A run that is stuck, and no deadlock, goes on when time passes.
+        let time_passes = self.is_stuck();
         self.begin_drain();
         if let Some(drain) = &mut self.drain {
             drain.time_passes |= time_passes;
@@ -113,13 +114,8 @@ impl State {
         let Event { request, index, .. } = *graph.event(event);
         let satisfied = request.is_satisfied_by(graph.value_read(event));
         if !satisfied {
-            let thread = self.thread();
-            thread.status = Status::Blocked;
-            thread.waiting = Some(Waiting {
-                began: index as usize,
-                place: request.place,
-                form: Form::Operation,
-            });
+            let (began, place) = (index as usize, request.place);
+            self.thread().block(Waiting { began, place, form: Form::Operation });
         }
         satisfied
     }
@@ -133,7 +129,7 @@ impl State {
                 self.thread().waiting = None;
                 return Ok(Iteration::Satisfied);
             }
-            let blocked = self.end_turn(probe)?;
+            let blocked = self.end_turn(probe);
             return Ok(if blocked { Iteration::Blocked } else { Iteration::Again });
         }
         if self.lessons.turns(place).is_some() {
@@ -151,13 +147,12 @@ impl State {
             thread.waiting = None;
             return Ok(Iteration::Satisfied);
         }
-        thread.waiting = Some(waiting);
         let graph = self.explorer.graph();
-        let events = &graph.threads[current][began..thread.position];
-        if events.iter().all(|event| is_passive(graph.event(*event).request.kind)) {
-            thread.status = Status::Blocked;
+        if are_passive(graph, &graph.threads[current][began..thread.position]) {
+            thread.block(waiting);
             Ok(Iteration::Blocked)
         } else {
+            thread.waiting = Some(waiting);
             Ok(Iteration::Again)
         }
     }

@@ -36,6 +36,17 @@ pub struct Family {
 }
 
 impl Family {
+    /// A family's program in which nothing waits, with its executions under both models.
+    fn of(
+        name: &'static str,
+        size: usize,
+        threads: usize,
+        [sc, rc11]: [u64; 2],
+        program: fn(usize),
+    ) -> Family {
+        Family { name, size, threads, sc, rc11, blocked: 0, program }
+    }
+
     /// What runs once in each execution.
     pub fn closure(self) -> impl Fn() + Send + Sync + 'static {
         move || (self.program)(self.size)
@@ -78,15 +89,7 @@ pub fn inc(size: usize, executions: u64) -> Family {
             x.store(value + 1, Release);
         });
     };
-    Family {
-        name: "inc",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked: 0,
-        program,
-    }
+    Family::of("inc", size, size, [executions, executions], program)
 }
 
 /// Store buffering of `size` threads: each stores to its own location, and loads its neighbour's.
@@ -98,7 +101,7 @@ pub fn store_buffering(size: usize, sc: u64, rc11: u64) -> Family {
             locations[(thread + 1) % locations.len()].load(Acquire);
         });
     };
-    Family { name: "store_buffering", size, threads: size, sc, rc11, blocked: 0, program }
+    Family::of("store_buffering", size, size, [sc, rc11], program)
 }
 
 /// A ring of two slots for one producer and one consumer.
@@ -155,7 +158,7 @@ pub fn ring(size: usize, sc: u64, rc11: u64) -> Family {
             _ => ring.consume(size),
         });
     };
-    Family { name: "ring", size, threads: 2, sc, rc11, blocked: 0, program }
+    Family::of("ring", size, 2, [sc, rc11], program)
 }
 
 /// Two threads climb Fibonacci's numbers, `size` steps each, and a third looks how far they came.
@@ -171,7 +174,7 @@ pub fn fib_bench(size: usize, sc: u64, rc11: u64) -> Family {
             }
         });
     };
-    Family { name: "fib_bench", size, threads: 3, sc, rc11, blocked: 0, program }
+    Family::of("fib_bench", size, 3, [sc, rc11], program)
 }
 
 fn fibonacci(number: usize) -> u64 {
@@ -187,15 +190,7 @@ pub fn casw(size: usize, executions: u64) -> Family {
             x.store(thread as u64 + 3, SeqCst);
         });
     };
-    Family {
-        name: "casw",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked: 0,
-        program,
-    }
+    Family::of("casw", size, size, [executions, executions], program)
 }
 
 /// Coherence: two threads store x, load y or z, and load x, while `size` - 1 others store y and z.
@@ -212,7 +207,7 @@ pub fn coa(size: usize, sc: u64, rc11: u64) -> Family {
             }
         });
     };
-    Family { name: "CoA", size, threads: size + 1, sc, rc11, blocked: 0, program }
+    Family::of("CoA", size, size + 1, [sc, rc11], program)
 }
 
 /// `size` threads add to one counter.
@@ -222,15 +217,7 @@ pub fn ainc(size: usize, executions: u64) -> Family {
             x.fetch_add(1, Relaxed);
         });
     };
-    Family {
-        name: "ainc",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked: 0,
-        program,
-    }
+    Family::of("ainc", size, size, [executions, executions], program)
 }
 
 /// `size` threads add to three counters, one after the other.
@@ -242,15 +229,7 @@ pub fn cinc(size: usize, executions: u64) -> Family {
             }
         });
     };
-    Family {
-        name: "cinc",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked: 0,
-        program,
-    }
+    Family::of("cinc", size, size, [executions, executions], program)
 }
 
 /// One thread stores, and `size` others load.
@@ -261,15 +240,7 @@ pub fn readers(size: usize, executions: u64) -> Family {
             _ => assert!([0, 42].contains(&x.load(Acquire))),
         });
     };
-    Family {
-        name: "readers",
-        size,
-        threads: size + 1,
-        sc: executions,
-        rc11: executions,
-        blocked: 0,
-        program,
-    }
+    Family::of("readers", size, size + 1, [executions, executions], program)
 }
 
 /// `size` threads store one more than what their neighbour has, and a reader looks for the last
@@ -284,7 +255,7 @@ pub fn lastzero(size: usize, sc: u64, rc11: u64) -> Family {
             _ => array[thread].store(array[thread - 1].load(Acquire) + 1, Release),
         });
     };
-    Family { name: "lastzero", size, threads: size + 1, sc, rc11, blocked: 0, program }
+    Family::of("lastzero", size, size + 1, [sc, rc11], program)
 }
 
 /// `size` threads insert four values each into a hash table of 128 places; some collide from twelve
@@ -302,15 +273,7 @@ pub fn indexer(size: usize, executions: u64) -> Family {
             }
         });
     };
-    Family {
-        name: "indexer",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked: 0,
-        program,
-    }
+    Family::of("indexer", size, size, [executions, executions], program)
 }
 
 /// `size` threads lock a mutex, and increment under it.
@@ -318,15 +281,7 @@ pub fn indexer(size: usize, executions: u64) -> Family {
 #[allow(dead_code)]
 pub fn lockinc(size: usize, executions: u64, blocked: u64) -> Family {
     let program = |size| locked_increments(size, 1);
-    Family {
-        name: "lockinc",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked,
-        program,
-    }
+    Family { blocked, ..Family::of("lockinc", size, size, [executions, executions], program) }
 }
 
 /// As above, each thread twice.
@@ -334,15 +289,7 @@ pub fn lockinc(size: usize, executions: u64, blocked: u64) -> Family {
 #[allow(dead_code)]
 pub fn lock2inc(size: usize, executions: u64, blocked: u64) -> Family {
     let program = |size| locked_increments(size, 2);
-    Family {
-        name: "lock2inc",
-        size,
-        threads: size,
-        sc: executions,
-        rc11: executions,
-        blocked,
-        program,
-    }
+    Family { blocked, ..Family::of("lock2inc", size, size, [executions, executions], program) }
 }
 
 fn locked_increments(threads: usize, times: usize) {

@@ -4,11 +4,10 @@
 use std::fmt;
 use std::panic::Location;
 
-use super::super::execution::Backend;
 use super::condvar::Condvar;
-use super::graph::Groups;
+use super::graph::{self, Groups};
 use super::mutex::Mutex;
-use super::origin::{Origin, Route, backend};
+use super::origin::{Origin, Route};
 use super::trace::Effect;
 
 /// Lets `n` threads wait for each other.
@@ -34,8 +33,7 @@ impl Barrier {
     /// A barrier for `n` threads. With 0 or 1, `wait` never blocks.
     #[track_caller]
     pub fn new(n: usize) -> Self {
-        let graph = || Groups::create(Location::caller());
-        let raw = match (backend() == Backend::Graph).then(graph).flatten() {
+        let raw = match graph::create(Location::caller(), Groups::create) {
             Some(groups) => Raw::Graph(groups),
             None => {
                 let state = Mutex::silent(State { arrived: 0, generation: 0 });

@@ -12,10 +12,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::execution::{self, Backend, FaultKind};
-use super::graph::Waiters;
+use super::super::execution::{self, FaultKind};
+use super::graph::{self, Waiters};
 use super::mutex::{Mutex, MutexGuard};
-use super::origin::{Origin, Route, backend};
+use super::origin::{Origin, Route};
 use super::parker::Token;
 use super::time::Instant;
 use super::trace::Effect;
@@ -78,8 +78,7 @@ impl Entry {
 impl Raw {
     #[track_caller]
     fn new() -> Raw {
-        let graph = || Waiters::create(Location::caller());
-        match (backend() == Backend::Graph).then(graph).flatten() {
+        match graph::create(Location::caller(), Waiters::create) {
             Some(waiters) => Raw::Graph(waiters),
             None => Raw::Queue(Mutex::silent(VecDeque::new())),
         }

@@ -8,11 +8,10 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 
-use super::super::execution::Backend;
 use super::condvar::Condvar;
-use super::graph::SharedLock;
+use super::graph::{self, SharedLock};
 use super::mutex::Mutex;
-use super::origin::{Origin, Route, backend};
+use super::origin::{Origin, Route};
 use super::trace::Effect;
 
 /// A reader-writer lock in parking_lot's shape: a panic unlocks it, there is no poison.
@@ -33,8 +32,7 @@ enum Raw {
 impl Raw {
     #[track_caller]
     fn new() -> Raw {
-        let graph = || SharedLock::create(Location::caller());
-        match (backend() == Backend::Graph).then(graph).flatten() {
+        match graph::create(Location::caller(), SharedLock::create) {
             Some(lock) => Raw::Graph(lock),
             None => {
                 let state = Mutex::silent(State::Readers(0));

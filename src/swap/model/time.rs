@@ -10,11 +10,10 @@ use std::sync::atomic::Ordering;
 
 pub use std::time::Duration;
 
-use super::super::execution::{self, Backend, Execution};
+use super::super::execution::{self, Execution};
 use super::atomic::AtomicU64;
-use super::graph::{Clock, perform_alone};
+use super::graph::{self, Clock, perform_alone};
 use super::mutex::Mutex;
-use super::origin::backend;
 use super::parker::{Token, in_scenario};
 use crate::graph::{Lesson, operations};
 
@@ -187,8 +186,7 @@ impl ManualClock {
     /// A clock for the execution that the caller has entered.
     #[track_caller]
     pub fn new() -> Self {
-        let graph = || Clock::create(Location::caller());
-        match (backend() == Backend::Graph).then(graph).flatten() {
+        match graph::create(Location::caller(), Clock::create) {
             Some(clock) => ManualClock::Graph(clock),
             None => ManualClock::Word {
                 nanos: AtomicU64::silent(0),

@@ -3,8 +3,10 @@
 
 use std::panic::Location;
 
-use super::super::execution::{self, Execution, FaultKind, abandon, abandon_silently, switching};
-use super::origin::{Origin, Route, route};
+use super::super::execution::{
+    self, Backend, Execution, FaultKind, abandon, abandon_silently, switching,
+};
+use super::origin::{Origin, Route, backend, route};
 use crate::graph::{Access, Fault, Recorded, Refusal, operations};
 
 mod blocking;
@@ -137,6 +139,15 @@ fn in_words(recorded: &Option<Recorded>) -> String {
         }
         None => "nothing".to_owned(),
     }
+}
+
+/// What a new object is under the graph engine; `None` under the others, and to a destructor on its
+/// way out.
+pub(super) fn create<T>(
+    place: &'static Location<'static>,
+    create: impl FnOnce(&'static Location<'static>) -> Option<T>,
+) -> Option<T> {
+    if backend() == Backend::Graph { create(place) } else { None }
 }
 
 /// Spawns a thread of the graph engine; `None` to a destructor on its way out.
