@@ -203,7 +203,7 @@ impl Scenario {
     /// three times more, uncounted, to see that it is deterministic.
     ///
     /// Default: 10,000,000 for the graph engine, blocked executions among them; 50,000 for each of
-    /// loom's two searches, or 10,000 if the graph engine has explored all before; 100,000 for
+    /// loom's two searches, or 5,000 if the graph engine has explored all before; 100,000 for
     /// Shuttle's depth-first search, and 2,000 for what samples, Shuttle's other schedulers and
     /// real threads.
     ///
@@ -297,7 +297,7 @@ impl Scenario {
     where
         F: Fn() + Send + Sync + 'static,
     {
-        self.run(Method::Check, f).map(|(report, _)| report)
+        self.run_without_outcomes(Method::Check, Arc::new(f)).map(|(report, _)| report)
     }
 
     /// Explores the scenario to its end, and counts what the closure returns.
@@ -310,7 +310,7 @@ impl Scenario {
         O: Ord + Debug + Send + 'static,
         F: Fn() -> O + Send + Sync + 'static,
     {
-        match self.run(Method::Explore, f) {
+        match self.run(Method::Explore, Arc::new(f)) {
             Ok((report, _)) => report,
             Err(violation) => panic!("{violation}"),
         }
@@ -330,7 +330,7 @@ impl Scenario {
     where
         F: Fn() + Send + Sync + 'static,
     {
-        match self.run(Method::Refute, f) {
+        match self.run_without_outcomes(Method::Refute, Arc::new(f)) {
             Ok((_, Some(violation))) => violation,
             Ok((report, None)) => Violation::of_run(
                 ViolationKind::NotObserved,

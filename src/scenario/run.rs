@@ -14,17 +14,28 @@ use super::{
 };
 use crate::engines::{self, Attempt, Plan, Run, Subject};
 
+/// What a scenario runs: an object, since otherwise each test compiles all of this for its closure.
+pub(super) type Body<O> = Arc<dyn Fn() -> O + Send + Sync>;
+
 impl Scenario {
-    /// Runs the engines. An `Err` is a violation that ends the run: the first one of a check, and
-    /// whatever is no finding about the code under test.
-    pub(super) fn run<O, F>(
+    /// As [`run`](Scenario::run), of a body without outcomes: compiled once.
+    pub(super) fn run_without_outcomes(
         self,
         method: Method,
-        f: F,
+        body: Body<()>,
+    ) -> Result<(Report, Option<Violation>), Violation> {
+        self.run(method, body)
+    }
+
+    /// Runs the engines. An `Err` is a violation that ends the run: the first one of a check, and
+    /// whatever is no finding about the code under test.
+    pub(super) fn run<O>(
+        self,
+        method: Method,
+        body: Body<O>,
     ) -> Result<(Report<O>, Option<Violation>), Violation>
     where
         O: Ord + Debug + Send + 'static,
-        F: Fn() -> O + Send + Sync + 'static,
     {
         let environment = Environment::read().map_err(|message| self.misuse(message))?;
         if crate::swap::execution::current().is_some() {
@@ -32,7 +43,6 @@ impl Scenario {
                            of each other's closures";
             return Err(self.misuse(message.to_owned()));
         }
-        let f = Arc::new(f);
         let mut reports: Vec<Report<O>> = Vec::new();
         let mut found = None;
         for engine in self.engines(&environment)? {
@@ -40,7 +50,7 @@ impl Scenario {
                 && reports.iter().any(|r| r.engine == Engine::Graph && r.coverage.is_complete());
             let plan = self.plan(engine, method, &environment, proved);
             let outcomes: Arc<Mutex<Outcomes<O>>> = Arc::default();
-            let run = engines::run(&plan, &subject(Arc::clone(&f), Arc::clone(&outcomes)));
+            let run = engines::run(&plan, &subject(Arc::clone(&body), Arc::clone(&outcomes)));
             let report = self.report(&plan, &run, &outcomes);
             let verdict = judge(method, engine, &report, run.violation);
             let violation = verdict.as_ref().map_or_else(Some, Option::as_ref);
@@ -86,7 +96,7 @@ impl Scenario {
     ) -> Plan {
         let default_executions = match engine {
             Engine::Graph => 10_000_000,
-            Engine::Loom if proved => 10_000,
+            Engine::Loom if proved => 5_000,
             Engine::Loom => 50_000,
             Engine::Shuttle(Sampler::Dfs) => 100_000,
             Engine::Shuttle(_) => 2_000,
@@ -188,19 +198,18 @@ impl Scenario {
 /// What the finished executions returned, and how often.
 type Outcomes<O> = BTreeMap<O, u64>;
 
-/// The closure as engines see it: without its outcomes.
-fn subject<O, F>(f: Arc<F>, outcomes: Arc<Mutex<Outcomes<O>>>) -> Subject
+/// The body as engines see it: without its outcomes.
+fn subject<O>(body: Body<O>, outcomes: Arc<Mutex<Outcomes<O>>>) -> Subject
 where
     O: Ord + Send + 'static,
-    F: Fn() -> O + Send + Sync + 'static,
 {
     // What the execution that runs returned.
     let pending: Arc<Mutex<Option<O>>> = Arc::default();
-    let (body, returned) = (Arc::clone(&f), Arc::clone(&pending));
+    let (run, returned) = (Arc::clone(&body), Arc::clone(&pending));
     let counts = Arc::clone(&outcomes);
     Subject {
         body: Arc::new(move || {
-            let outcome = body();
+            let outcome = run();
             *returned.lock() = Some(outcome);
         }),
         commit: Arc::new(move |counted| {
@@ -210,10 +219,10 @@ where
             }
         }),
         attempt: Arc::new({
-            let (f, outcomes) = (Arc::clone(&f), Arc::clone(&outcomes));
+            let (body, outcomes) = (Arc::clone(&body), Arc::clone(&outcomes));
             move || {
                 let attempted: Arc<Mutex<Outcomes<O>>> = Arc::default();
-                let subject = subject(Arc::clone(&f), Arc::clone(&attempted));
+                let subject = subject(Arc::clone(&body), Arc::clone(&attempted));
                 let outcomes = Arc::clone(&outcomes);
                 let keep = move || {
                     let mut kept = outcomes.lock();
@@ -224,7 +233,7 @@ where
                 Attempt { subject, keep: Box::new(keep) }
             }
         }),
-        fork: Arc::new(move || subject(Arc::clone(&f), Arc::clone(&outcomes))),
+        fork: Arc::new(move || subject(Arc::clone(&body), Arc::clone(&outcomes))),
     }
 }
 
