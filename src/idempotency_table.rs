@@ -49,8 +49,9 @@
 //! * **G7** A result is replayed for its time to live, from its completion on. Then it counts as
 //!   none, except for those who waited for its run.
 //! * **G8** There are never more entries than the maximum, over all shards, and a new key is
-//!   refused only if there are so many, those included that are about to be there. A run is never
-//!   evicted, and a duplicate needs no room.
+//!   refused only if there are so many, those included that are about to be there: two calls that
+//!   come with the same new key at the same time both count, for a moment. A run is never evicted,
+//!   and a duplicate of what is there needs no room.
 //! * **G9** [`forget`](IdempotencyTable::forget) removes a result and never a run; purging removes
 //!   what has expired, and never a later run of the same key.
 //! * **G10** A wait ends with the result, with the key, or at its timeout; a result that is there

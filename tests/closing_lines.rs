@@ -7,7 +7,7 @@ mod extent;
 #[path = "whole_run/floor.rs"]
 mod floor;
 
-use count::{Count, Counts, counts, end_of, grouped};
+use count::{Count, Counts, counts, end_of};
 use extent::Extent;
 use selvedge::scenario::{Coverage, Method, ReportLine, ViolationKind, ViolationLine};
 
@@ -169,13 +169,4 @@ fn the_process_that_runs_the_tests_is_seen() {
     let parent = extent::parent_process();
     assert_eq!(cfg!(unix), parent.id > 0);
     assert_eq!(cfg!(target_os = "linux"), !parent.command.is_empty() && cfg!(target_os = "linux"));
-}
-
-#[test]
-fn digits_are_in_groups_of_three() {
-    for (number, text) in
-        [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")]
-    {
-        assert_eq!(grouped(number), text);
-    }
 }

@@ -17,8 +17,7 @@ pub(super) fn deadlock(execution: &Execution, loops: &[Loop]) -> String {
     let name = |thread: u32| names.get(thread as usize).map_or("", String::as_str);
     let mut message = "no thread can go on".to_owned();
     {
-        let mut trace = execution.trace.lock();
-        loops.iter().for_each(|(thread, _)| show_once(&mut trace, *thread));
+        let trace = execution.trace.lock();
         let mut waits: Vec<(u32, String)> =
             trace.waits().map(|(thread, wait)| (thread, in_words(&trace, wait, &name))).collect();
         for (thread, place) in loops {
@@ -90,25 +89,4 @@ fn in_a_loop(trace: &Trace, thread: u32, place: &Location<'_>) -> String {
         )
     });
     format!("in a loop at {place}{last}")
-}
-
-/// Forgets what a loop saw again and again before it was given up, but for its last turn.
-fn show_once(trace: &mut Trace, thread: u32) {
-    /// Operations of a turn at most.
-    const LENGTH: usize = 8;
-    let looks: Vec<usize> =
-        (0..trace.events.len()).filter(|index| trace.events[*index].thread == thread).collect();
-    let same = |one: usize, other: usize| {
-        let [one, other] = [one, other].map(|index| trace.events[index]);
-        (one.object, one.place, one.to_string()) == (other.object, other.place, other.to_string())
-    };
-    let again = |length: usize| {
-        // How many operations at the end have one like them a turn before.
-        let before = looks.iter().rev().skip(length);
-        looks.iter().rev().zip(before).take_while(|(now, then)| same(**now, **then)).count()
-    };
-    let Some(count) = (1..=LENGTH).map(again).find(|count| *count >= 2 * LENGTH) else { return };
-    for index in looks.into_iter().rev().take(count) {
-        trace.events.remove(index);
-    }
 }

@@ -5,6 +5,7 @@
 //! tests. Shuttle's first run in a process installs a hook that prints on every panic; a run of
 //! nothing gets that over with, and its hook is thrown away.
 
+use std::any::Any;
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
@@ -37,7 +38,7 @@ fn is_ours(info: &PanicHookInfo<'_>) -> bool {
     if info.payload().is::<Abandon>() {
         return true;
     }
-    let message = message(info);
+    let message = text_of(info.payload()).map(str::to_owned);
     // loom's coroutines end, and are canceled, by a panic of their own.
     let from_coroutine = info.location().is_some_and(|place| place.file().contains("generator-"));
     if message.is_none() && from_coroutine {
@@ -85,10 +86,8 @@ fn explain_abort(message: &str) {
     });
 }
 
-fn message(info: &PanicHookInfo<'_>) -> Option<String> {
-    let payload = info.payload();
-    payload
-        .downcast_ref::<&str>()
-        .map(|message| (*message).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned())
+/// What a panic said, if that is text.
+pub(super) fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::Plan;
+use crate::scenario::grouped;
 
 /// The first line comes after this time.
 const FIRST: Duration = Duration::from_secs(10);
@@ -185,18 +186,6 @@ fn rough(seconds: f64) -> String {
 fn leading_digits(number: f64) -> u64 {
     let unit = 10_f64.powi((number.max(1.0).log10().floor() as i32 - 1).max(0));
     ((number / unit).round() * unit) as u64
-}
-
-/// With a comma between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| std::str::from_utf8(group).expect("digits are text"))
-        .collect();
-    groups.join(",")
 }
 
 #[cfg(test)]

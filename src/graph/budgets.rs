@@ -1,55 +1,60 @@
 //! Choices of a thread, and budgets: how often it may choose what seldom happens.
 
 use super::alternatives::Item;
-use super::event::{Event, EventId, Kind, Request, Update};
+use super::event::{Event, EventId, Request, Update};
 use super::explorer::Explorer;
 
-/// How often a thread may choose what is not the usual, at most.
+/// What seldom happens, and a thread may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusual {
+    /// A weak exchange fails although it finds what it expects.
+    Failure,
+    /// A wait ends for no reason.
+    WakeUp,
+    /// A wait ends by its timeout, though nobody lets the time pass.
+    TimeOut,
+}
+
+/// How often a thread may choose each, at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budgets {
-    /// Weak exchanges that fail although they find what they expect.
-    pub failures: u32,
-    /// Waits that end for no reason.
-    pub wake_ups: u32,
-    /// Waits that end by their timeout, though nobody lets the time pass.
+    pub spurious_failures: u32,
+    pub spurious_wakeups: u32,
     pub timeouts: u32,
 }
 
 /// Which budgets were met: one more choice would have been possible.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Met {
-    pub failures: bool,
-    pub wake_ups: bool,
+    pub spurious_failures: bool,
+    pub spurious_wakeups: bool,
     pub timeouts: bool,
 }
 
 impl Budgets {
-    /// The budget of choices of this kind; a read stands for weak exchanges.
-    pub fn of(&self, kind: Kind) -> u32 {
-        match kind {
-            Kind::Read => self.failures,
-            Kind::Wake => self.wake_ups,
-            Kind::TimeOut => self.timeouts,
-            other => unreachable!("{} has no budget", other.name()),
+    fn of(&self, unusual: Unusual) -> u32 {
+        match unusual {
+            Unusual::Failure => self.spurious_failures,
+            Unusual::WakeUp => self.spurious_wakeups,
+            Unusual::TimeOut => self.timeouts,
         }
     }
 }
 
 impl Met {
-    /// Notes whether the budget of this kind kept an alternative out.
-    pub fn note(&mut self, kind: Kind, met: bool) {
-        match kind {
-            Kind::Read => self.failures |= met,
-            Kind::Wake => self.wake_ups |= met,
-            Kind::TimeOut => self.timeouts |= met,
-            other => unreachable!("{} has no budget", other.name()),
+    /// Notes whether a budget kept an alternative out.
+    fn note(&mut self, unusual: Unusual, met: bool) {
+        match unusual {
+            Unusual::Failure => self.spurious_failures |= met,
+            Unusual::WakeUp => self.spurious_wakeups |= met,
+            Unusual::TimeOut => self.timeouts |= met,
         }
     }
 
     /// Adds what another part of the exploration met.
     pub fn add(&mut self, other: Met) {
-        self.failures |= other.failures;
-        self.wake_ups |= other.wake_ups;
+        self.spurious_failures |= other.spurious_failures;
+        self.spurious_wakeups |= other.spurious_wakeups;
         self.timeouts |= other.timeouts;
     }
 }
@@ -62,14 +67,15 @@ impl Explorer {
         event
     }
 
-    /// Whether a thread may choose once more, at this position, what its budget is for.
-    pub fn offers(&mut self, thread: usize, position: usize, kind: Kind) -> bool {
+    /// Whether a thread may choose this once more, at this position; if not, notes that its budget
+    /// was met.
+    pub fn may_choose(&mut self, thread: usize, position: usize, unusual: Unusual) -> bool {
         let graph = self.graph();
         let events = graph.threads[thread][..position].iter().map(|id| graph.event(*id));
-        let taken = events.filter(|event| event.choice > 0 && event.is_budgeted_as(kind)).count();
-        let offers = taken < self.budgets.of(kind) as usize;
-        self.met.note(kind, !offers);
-        offers
+        let taken = events.filter(|event| event.counts_as() == Some(unusual)).count();
+        let may = taken < self.budgets.of(unusual) as usize;
+        self.met.note(unusual, !may);
+        may
     }
 
     /// Whether waits may end by their timeout though nobody lets the time pass.
@@ -83,10 +89,10 @@ impl Explorer {
         let mut alternatives = update.alternatives(old);
         let fails = matches!(update, Update::Exchange { .. });
         let (thread, position) = (event.thread as usize, event.index as usize);
-        if alternatives > 1 && fails && !self.offers(thread, position, Kind::Read) {
+        if alternatives > 1 && fails && !self.may_choose(thread, position, Unusual::Failure) {
             alternatives = 1;
         }
-        // A read that is revisited is not the last event of the graph.
+        // What came later stays: a read that is revisited is not the last event of the graph.
         let events = self.graph().events.len() as u32;
         for choice in 1..alternatives {
             self.remember(Item::Choice { event: read, choice, events });

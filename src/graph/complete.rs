@@ -19,8 +19,7 @@ impl Graph {
                     | Kind::Write
                     | Kind::UpdateWrite
                     | Kind::Fence
-                    | Kind::TimeOut
-                    | Kind::Wake
+                    | Kind::Choice(_)
             )
         };
         // The number of each event among the listed ones of its thread.
@@ -50,7 +49,7 @@ impl Graph {
                         let Request { location, .. } = event.request;
                         Some(format!("R{location}={}{chosen}", name(event.source)))
                     }
-                    Kind::TimeOut | Kind::Wake => Some(format!("C{}", event.choice)),
+                    Kind::Choice(_) => Some(format!("C{}", event.choice)),
                     _ => Some(format!("W{}", event.request.location)),
                 })
                 .collect();

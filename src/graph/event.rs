@@ -1,7 +1,9 @@
 //! Events: what an execution graph is made of.
 
-use std::panic::Location as Place;
 use std::sync::atomic::Ordering;
+
+use super::Place;
+use super::budgets::Unusual;
 
 /// An event's number in its graph: its stamp, since events are numbered as they are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,10 +37,8 @@ pub enum Kind {
     Begin,
     End,
     Join,
-    /// Chooses whether a wait is going to end by its timeout.
-    TimeOut,
-    /// Chooses whether a wait is going to end for no reason.
-    Wake,
+    /// Chooses whether a wait is going to end in a way that is not the usual.
+    Choice(Unusual),
 }
 
 impl Kind {
@@ -65,8 +65,7 @@ impl Kind {
             Kind::Begin => "the begin of a thread",
             Kind::End => "the end of a thread",
             Kind::Join => "a join",
-            Kind::TimeOut => "the choice of a timeout",
-            Kind::Wake => "the choice of a spurious wake-up",
+            Kind::Choice(_) => "the choice of how a wait ends",
         }
     }
 }
@@ -121,6 +120,7 @@ impl Update {
     }
 
     /// Whether another update is of the same kind, with the same operands if values are compared.
+    /// Functions are not compared, since their addresses say nothing.
     #[inline]
     pub fn agrees_with(&self, other: &Update, values: bool) -> bool {
         match (*self, *other) {
@@ -183,14 +183,14 @@ pub struct Request {
     pub contents: Contents,
     /// The other thread of a spawn or a join.
     pub peer: u32,
-    pub place: &'static Place<'static>,
+    pub place: Place,
 }
 
 impl Request {
     pub const NO_LOCATION: u32 = u32::MAX;
 
     #[inline]
-    pub fn new(kind: Kind, place: &'static Place<'static>) -> Request {
+    pub fn new(kind: Kind, place: Place) -> Request {
         Request {
             kind,
             location: Request::NO_LOCATION,
@@ -202,6 +202,12 @@ impl Request {
             peer: 0,
             place,
         }
+    }
+
+    /// Whether the operation accesses a location.
+    #[inline]
+    pub fn accesses(&self) -> bool {
+        self.location != Request::NO_LOCATION
     }
 
     /// Whether the operation may have to wait.
@@ -245,11 +251,14 @@ impl Event {
         self.ordering == Ordering::SeqCst
     }
 
-    /// Whether what it chose counts for the budget of choices of this kind: a read stands for weak
-    /// exchanges.
-    pub fn is_budgeted_as(&self, kind: Kind) -> bool {
-        self.request.kind == kind
-            && (kind != Kind::Read || matches!(self.request.update, Update::Exchange { .. }))
+    /// Which budget counts it, if one does.
+    pub fn counts_as(&self) -> Option<Unusual> {
+        match (self.request.kind, self.request.update) {
+            _ if self.choice == 0 => None,
+            (Kind::Choice(unusual), _) => Some(unusual),
+            (Kind::Read, Update::Exchange { .. }) => Some(Unusual::Failure),
+            _ => None,
+        }
     }
 
     #[inline]

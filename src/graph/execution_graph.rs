@@ -173,7 +173,7 @@ impl Graph {
                 self.locations[request.location as usize].reads.push(id);
             }
             Kind::Write | Kind::UpdateWrite => self.release(id),
-            Kind::Spawn | Kind::Begin | Kind::End | Kind::Join | Kind::TimeOut | Kind::Wake => {}
+            Kind::Spawn | Kind::Begin | Kind::End | Kind::Join | Kind::Choice(_) => {}
         }
         if self.event(id).is_seq_cst() {
             self.seq_cst.push(id);

@@ -1,7 +1,6 @@
 //! What an operation cannot do.
 
-use std::panic::Location as Place;
-
+use super::Place;
 use super::races::Access;
 
 /// Why an operation was not performed.
@@ -29,7 +28,7 @@ pub enum Fault {
     /// other. The second is the one that came now.
     Race([Access; 2]),
     /// An atomic object is accessed by a thread for which its creation did not happen before.
-    UnorderedCreation { created: &'static Place<'static>, creator: u32, access: Access },
+    UnorderedCreation { created: Place, creator: u32, access: Access },
     /// An object is accessed after its end.
     UseAfterFree { freed: Access, access: Access },
     /// The run is not the same function of what its reads return as before.
@@ -46,5 +45,5 @@ pub struct Recorded {
     pub thread: u32,
     pub operation: String,
     /// `None` for the begin and the end of a thread, which are in no code of the program.
-    pub place: Option<&'static Place<'static>>,
+    pub place: Option<Place>,
 }

@@ -1,7 +1,6 @@
 //! Objects of a run: whether they exist when they are accessed, and whether accesses race.
 
-use std::panic::Location as Place;
-
+use super::Place;
 use super::clock::Order;
 use super::event::{Contents, Event, EventId};
 use super::fault::{Fault, Refusal};
@@ -57,13 +56,13 @@ impl State {
         Some(self.access_here(true, place))
     }
 
-    fn access_here(&self, writes: bool, place: &'static Place<'static>) -> Access {
+    fn access_here(&self, writes: bool, place: Place) -> Access {
         let position = self.threads[self.current].position as u32;
         Access { thread: self.current as u32, epoch: position + 1, writes, place }
     }
 
     /// Adds a cell that the current thread creates, and returns its number.
-    pub fn create_cell(&mut self, place: &'static Place<'static>) -> u32 {
+    pub fn create_cell(&mut self, place: Place) -> u32 {
         let created = self.access_here(true, place);
         if self.cells.len() == self.cells_used {
             self.cells.push(Cell::default());
@@ -74,16 +73,8 @@ impl State {
     }
 
     /// Accesses a cell.
-    pub fn access_cell(
-        &mut self,
-        cell: u32,
-        writes: bool,
-        place: &'static Place<'static>,
-    ) -> Result<Step, Refusal> {
-        if self.given_up {
-            return Err(Refusal::GivenUp);
-        }
-        self.note_operation();
+    pub fn access_cell(&mut self, cell: u32, writes: bool, place: Place) -> Result<Step, Refusal> {
+        self.begin_operation()?;
         let access = self.access_here(writes, place);
         let last = self.last_event().expect("a thread begins with its begin");
         if self.is_held(self.current) && !self.granted {

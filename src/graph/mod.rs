@@ -42,7 +42,7 @@ mod thread;
 mod waiting;
 mod workers;
 
-pub use budgets::{Budgets, Met};
+pub use budgets::{Budgets, Met, Unusual};
 pub use coherence::Model;
 pub use current::{is_unwinding, note_panic};
 pub use event::{Contents, Update};
@@ -53,3 +53,6 @@ pub use pulse::Pulse;
 pub use races::Access;
 pub use state::Limits;
 pub use workers::{Observer, Program, Settings, Summary, explore};
+
+/// Where the program does something.
+pub type Place = &'static std::panic::Location<'static>;

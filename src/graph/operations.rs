@@ -1,8 +1,10 @@
 //! What a program does: called by its threads, inside of a run.
 
-use std::panic::Location as Place;
+use std::panic::Location;
 use std::sync::atomic::Ordering;
 
+use super::Place;
+use super::budgets::Unusual;
 use super::current::{in_run, is_unwinding, suspend, with};
 use super::event::{Contents, EventId, Kind, Request, Update, Wait, set_bit};
 use super::fault::{Fault, Refusal};
@@ -72,11 +74,7 @@ fn end_in(run: u64, end: impl FnOnce(&mut State)) {
 
 impl Atomic {
     /// Creates an object with an initial value.
-    pub fn new(
-        value: u64,
-        contents: Contents,
-        place: &'static Place<'static>,
-    ) -> Result<Atomic, Refusal> {
+    pub fn new(value: u64, contents: Contents, place: Place) -> Result<Atomic, Refusal> {
         let request = Request { value, contents, ..Request::new(Kind::Create, place) };
         perform(request, None, |state, event| {
             let location = state.explorer.graph().event(event).request.location;
@@ -94,23 +92,18 @@ impl Atomic {
     }
 
     #[inline]
-    fn access(
-        &self,
-        kind: Kind,
-        orderings: [Ordering; 2],
-        place: &'static Place<'static>,
-    ) -> Request {
+    fn access(&self, kind: Kind, orderings: [Ordering; 2], place: Place) -> Request {
         Request { location: self.location, orderings, ..Request::new(kind, place) }
     }
 
     /// Reads.
     #[inline]
-    pub fn load(&self, order: Ordering, place: &'static Place<'static>) -> Result<u64, Refusal> {
+    pub fn load(&self, order: Ordering, place: Place) -> Result<u64, Refusal> {
         self.read(self.access(Kind::Read, [order; 2], place))
     }
 
     /// Reads the newest value: nobody else has access.
-    pub fn load_exclusively(&self, place: &'static Place<'static>) -> Result<u64, Refusal> {
+    pub fn load_exclusively(&self, place: Place) -> Result<u64, Refusal> {
         self.read(self.access(Kind::ExclusiveRead, [Ordering::Relaxed; 2], place))
     }
 
@@ -121,12 +114,7 @@ impl Atomic {
 
     /// Writes.
     #[inline]
-    pub fn store(
-        &self,
-        value: u64,
-        order: Ordering,
-        place: &'static Place<'static>,
-    ) -> Result<(), Refusal> {
+    pub fn store(&self, value: u64, order: Ordering, place: Place) -> Result<(), Refusal> {
         let request = Request { value, ..self.access(Kind::Write, [order; 2], place) };
         perform(request, Some(self.run), |_, _| ())
     }
@@ -138,7 +126,7 @@ impl Atomic {
         &self,
         update: Update,
         orderings: [Ordering; 2],
-        place: &'static Place<'static>,
+        place: Place,
     ) -> Result<u64, Refusal> {
         self.read(Request { update, ..self.access(Kind::Read, orderings, place) })
     }
@@ -151,7 +139,7 @@ impl Atomic {
         [current, new]: [u64; 2],
         weak: bool,
         orderings: [Ordering; 2],
-        place: &'static Place<'static>,
+        place: Place,
     ) -> Result<(u64, bool), Refusal> {
         let update = Update::Exchange { current, new, weak };
         let request = Request { update, ..self.access(Kind::Read, orderings, place) };
@@ -163,11 +151,7 @@ impl Atomic {
     }
 
     /// Takes one of the bits that are set out of the word, whichever; returns it, or 0.
-    pub fn take_bit(
-        &self,
-        order: Ordering,
-        place: &'static Place<'static>,
-    ) -> Result<u64, Refusal> {
+    pub fn take_bit(&self, order: Ordering, place: Place) -> Result<u64, Refusal> {
         let update = Update::TakeBit;
         let request = Request { update, ..self.access(Kind::Read, [order; 2], place) };
         perform(request, Some(self.run), |state, event| {
@@ -181,7 +165,7 @@ impl Atomic {
         &self,
         update: Update,
         orderings: [Ordering; 2],
-        place: &'static Place<'static>,
+        place: Place,
     ) -> Result<u64, Refusal> {
         let wait = Wait::Update;
         self.wait(Request { update, wait, ..self.access(Kind::Read, orderings, place) })
@@ -193,7 +177,7 @@ impl Atomic {
         holds: fn(u64, u64) -> bool,
         operand: u64,
         order: Ordering,
-        place: &'static Place<'static>,
+        place: Place,
     ) -> Result<u64, Refusal> {
         let wait = Wait::Value(holds, operand);
         self.wait(Request { wait, ..self.access(Kind::Read, [order; 2], place) })
@@ -214,28 +198,17 @@ impl Atomic {
 }
 
 /// Whether a wait ends in a way that is not the usual, which is a choice within a budget.
-pub fn ends_unusually(kind: Unusual, place: &'static Place<'static>) -> Result<bool, Refusal> {
-    let kind = match kind {
-        Unusual::TimeOut => Kind::TimeOut,
-        Unusual::WakeUp => Kind::Wake,
-    };
-    let offers = |state: &mut State| {
+pub fn ends_unusually(unusual: Unusual, place: Place) -> Result<bool, Refusal> {
+    let may_choose = |state: &mut State| {
         let position = state.thread().position;
-        Ok(state.explorer.offers(state.current, position, kind))
+        Ok(state.explorer.may_choose(state.current, position, unusual))
     };
-    if !in_run(offers)? {
+    if !in_run(may_choose)? {
         return Ok(false);
     }
-    perform(Request::new(kind, place), None, |state, event| {
+    perform(Request::new(Kind::Choice(unusual), place), None, |state, event| {
         state.explorer.graph().event(event).choice > 0
     })
-}
-
-/// How a wait may end besides by what it waits for.
-#[derive(Clone, Copy, Debug)]
-pub enum Unusual {
-    TimeOut,
-    WakeUp,
 }
 
 /// Lets others run until the run is drained, because the current thread is blocked.
@@ -245,7 +218,7 @@ fn stay_blocked() -> Result<(), Refusal> {
             if state.given_up {
                 return Err(Refusal::GivenUp);
             }
-            Ok(state.thread().status == Status::Blocked)
+            Ok(matches!(state.thread().status, Status::Blocked(_)))
         })?;
         if !blocked {
             return Ok(());
@@ -256,18 +229,18 @@ fn stay_blocked() -> Result<(), Refusal> {
 
 impl PlainCell {
     /// Creates a cell.
-    pub fn new(place: &'static Place<'static>) -> Result<PlainCell, Refusal> {
+    pub fn new(place: Place) -> Result<PlainCell, Refusal> {
         in_run(|state| Ok(PlainCell { run: state.run, cell: state.create_cell(place) }))
     }
 
     /// Announces an access. An error is a race, and the access must not be made.
-    pub fn access(&self, writes: bool, place: &'static Place<'static>) -> Result<(), Refusal> {
+    pub fn access(&self, writes: bool, place: Place) -> Result<(), Refusal> {
         take_turn(Some(self.run), |state| state.access_cell(self.cell, writes, place), |_, _| ())
     }
 }
 
 /// A memory fence.
-pub fn fence(order: Ordering, place: &'static Place<'static>) -> Result<(), Refusal> {
+pub fn fence(order: Ordering, place: Place) -> Result<(), Refusal> {
     let request = Request { orderings: [order; 2], ..Request::new(Kind::Fence, place) };
     perform(request, None, |_, _| ())
 }
@@ -276,7 +249,7 @@ pub fn fence(order: Ordering, place: &'static Place<'static>) -> Result<(), Refu
 pub fn spawn(
     make_body: impl FnOnce(u32) -> Body,
     stack_size: usize,
-    place: &'static Place<'static>,
+    place: Place,
 ) -> Result<u32, Refusal> {
     let thread = perform(Request::new(Kind::Spawn, place), None, |state, event| {
         let thread = state.explorer.graph().event(event).request.peer;
@@ -289,7 +262,7 @@ pub fn spawn(
 }
 
 /// Waits for the end of a thread.
-pub fn join(thread: u32, place: &'static Place<'static>) -> Result<(), Refusal> {
+pub fn join(thread: u32, place: Place) -> Result<(), Refusal> {
     perform(Request { peer: thread, ..Request::new(Kind::Join, place) }, None, |_, _| ())
 }
 
@@ -310,7 +283,7 @@ pub fn fault() -> Option<Fault> {
 /// the next operation, or by [`fault`].
 #[track_caller]
 pub(super) fn mark(kind: Kind) {
-    let own = Place::caller();
+    let own = Location::caller();
     // Where a thread was spawned is where a person looks for it.
     let spawned = |state: &mut State| {
         let spawn = state.thread().spawn;
@@ -324,7 +297,7 @@ pub(super) fn mark(kind: Kind) {
 
 /// Begins an iteration of a waiting loop, and returns what its end is to be told. `timed`: it looks
 /// at the clock.
-pub fn begin_wait(place: &'static Place<'static>, timed: bool) -> Result<Waiting, Refusal> {
+pub fn begin_wait(place: Place, timed: bool) -> Result<Waiting, Refusal> {
     let form = if timed { Form::TimedLoop } else { Form::Loop };
     in_run(|state| {
         state.note_operation();
@@ -335,7 +308,7 @@ pub fn begin_wait(place: &'static Place<'static>, timed: bool) -> Result<Waiting
 /// Ends an iteration of a waiting loop. Returns whether the condition held; if it is to be looked
 /// at again, returns `false`; and does not return if that would be in vain, but by an error.
 pub fn end_wait(waiting: Waiting, satisfied: bool) -> Result<bool, Refusal> {
-    match in_run(|state| state.end_wait(waiting, satisfied))? {
+    match in_run(|state| Ok(state.end_wait(waiting, satisfied)))? {
         Iteration::Satisfied => Ok(true),
         Iteration::Again => Ok(false),
         Iteration::Blocked => stay_blocked().map(|()| false),
@@ -343,7 +316,7 @@ pub fn end_wait(waiting: Waiting, satisfied: bool) -> Result<bool, Refusal> {
 }
 
 /// Tells that the thread waits in a loop, or yields. It goes on, unless it is known to wait there.
-pub fn hint(place: &'static Place<'static>) -> Result<(), Refusal> {
+pub fn hint(place: Place) -> Result<(), Refusal> {
     if in_run(|state| state.hint(place).map_err(|refusal| state.note(refusal)))? {
         stay_blocked()?;
     }
@@ -367,8 +340,15 @@ pub fn learn(lesson: Lesson) -> Result<(), Refusal> {
 }
 
 /// The threads that wait in vain, and where.
-pub fn blocked() -> Vec<(usize, &'static Place<'static>)> {
-    with(|state| state.blocked().collect()).unwrap_or_default()
+pub fn blocked() -> Vec<(usize, Place)> {
+    let places = |state: &mut State| state.blocked().map(|(n, wait)| (n, wait.place)).collect();
+    with(places).unwrap_or_default()
+}
+
+/// Whether the current thread does again what it did before, so that it is seen whether it would
+/// go on like that.
+pub fn is_probed() -> bool {
+    with(|state| state.probe_of_current().is_some()).unwrap_or(false)
 }
 
 impl Drop for Atomic {

@@ -12,11 +12,11 @@
 
 use std::mem::ManuallyDrop;
 use std::num::NonZeroU64;
-use std::panic::Location as Place;
 
+use super::Place;
 use super::clock::Order;
 use super::current::{in_run, is_unwinding};
-use super::event::{Contents, Request, Update};
+use super::event::{Contents, Request};
 use super::fault::Refusal;
 use super::lessons::Lesson;
 use super::operations::Atomic;
@@ -66,7 +66,7 @@ pub struct Register {
 /// The owners of an object.
 #[derive(Debug)]
 struct Record {
-    created: &'static Place<'static>,
+    created: Place,
     /// Where the object is.
     address: usize,
     counts: [u32; 2],
@@ -82,7 +82,7 @@ impl Register {
         self.last_drops.clear();
     }
 
-    fn add(&mut self, created: &'static Place<'static>, counts: [u32; 2]) -> u32 {
+    fn add(&mut self, created: Place, counts: [u32; 2]) -> u32 {
         if self.records.len() == self.used {
             let dropped = [Vec::new(), Vec::new()];
             self.records.push(Record { created, address: 0, counts, dropped });
@@ -161,10 +161,7 @@ impl State {
     /// Asks about the shares of others, strong and weak. That is a lesson, if the answer is not the
     /// same in every order of the same execution. An error if the run was given up.
     fn ask(&mut self, number: u32, others: [Others; 2]) -> Result<(), Refusal> {
-        if self.given_up {
-            return Err(Refusal::GivenUp);
-        }
-        self.note_operation();
+        self.begin_operation()?;
         if self.is_alone() {
             return Ok(());
         }
@@ -198,7 +195,7 @@ impl State {
 
 impl Owners {
     /// The owners of a new object, of which there are so many.
-    pub fn new(strong: u64, created: &'static Place<'static>) -> Result<Owners, Refusal> {
+    pub fn new(strong: u64, created: Place) -> Result<Owners, Refusal> {
         let (run, counted) = in_run(|state| Ok((state.run, state.lessons.counts(created))))?;
         let mut counts = [Request::NO_LOCATION; 2];
         for (at, initial) in [(0, strong), (1, 1)] {
@@ -244,7 +241,7 @@ impl Owners {
     }
 
     /// Where the object was created.
-    pub fn created(self) -> Option<&'static Place<'static>> {
+    pub fn created(self) -> Option<Place> {
         self.here(|state| state.owners.records[self.number as usize].created)
     }
 
@@ -257,23 +254,10 @@ impl Owners {
 
     /// Gives up a share that is not counted by operations, with `drop`.
     pub fn let_go(self, share: Share, last: bool, drop: impl FnOnce()) {
-        /// Ends the last drop.
-        struct End(Owners, bool);
-        impl Drop for End {
-            fn drop(&mut self) {
-                let End(owners, unwound) = *self;
-                let panics = !unwound && is_unwinding();
-                owners.here(|state| {
-                    if panics {
-                        // Which thread panics is to be known.
-                        state.note_operation();
-                    }
-                    state.owners.last_drops.pop();
-                });
-            }
-        }
         let ambiguous = self.here(|state| state.let_go(self.number, share, last));
-        let _end = (ambiguous == Some(true)).then(|| End(self, is_unwinding()));
+        let unwound_before = is_unwinding();
+        let _last_drop =
+            (ambiguous == Some(true)).then_some(LastDrop { owners: self, unwound_before });
         drop();
     }
 
@@ -287,10 +271,22 @@ impl Owners {
     }
 }
 
-/// One share more.
-pub const ONE_MORE: Update = Update::Compute { compute: |shares, _| shares + 1, operand: 0 };
-/// One share less.
-pub const ONE_LESS: Update = Update::Compute { compute: |shares, _| shares - 1, operand: 0 };
-/// One strong share more, if there is one.
-pub const ONE_MORE_OF_SOME: Update =
-    Update::Attempt { attempt: |shares, _| (shares > 0).then(|| shares + 1), operand: 0 };
+/// The last drop of an object, which other threads may do in other orders of the same execution.
+/// Ends when it is dropped.
+struct LastDrop {
+    owners: Owners,
+    unwound_before: bool,
+}
+
+impl Drop for LastDrop {
+    fn drop(&mut self) {
+        let panics = !self.unwound_before && is_unwinding();
+        self.owners.here(|state| {
+            if panics {
+                // Whoever joins the thread sees it: so which thread it is must not be left open.
+                state.note_operation();
+            }
+            state.owners.last_drops.pop();
+        });
+    }
+}

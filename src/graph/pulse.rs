@@ -1,7 +1,9 @@
 //! A sign of life, for a watchdog on another operating-system thread.
 
-use std::panic::Location as Place;
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use super::Place;
 
 /// How many operations there were, and the last one.
 // Relaxed in all of it: it is looked at for messages only.
@@ -9,14 +11,14 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 pub struct Pulse {
     operations: AtomicU64,
     thread: AtomicU32,
-    place: AtomicPtr<Place<'static>>,
+    place: AtomicPtr<Location<'static>>,
     rests: AtomicBool,
 }
 
 impl Pulse {
     /// Counts an operation. One operating-system thread calls it.
     #[inline]
-    pub fn beat(&self, thread: usize, place: &'static Place<'static>) {
+    pub fn beat(&self, thread: usize, place: Place) {
         let operations = self.operations.load(Ordering::Relaxed);
         self.operations.store(operations + 1, Ordering::Relaxed);
         self.thread.store(thread as u32, Ordering::Relaxed);
@@ -37,7 +39,7 @@ impl Pulse {
     }
 
     /// The thread and place of the last operation.
-    pub fn last(&self) -> Option<(u32, &'static Place<'static>)> {
+    pub fn last(&self) -> Option<(u32, Place)> {
         let place = self.place.load(Ordering::Relaxed);
         // SAFETY: only `beat` stores to it, and what it stores came from a `&'static`.
         let place = unsafe { place.as_ref() }?;

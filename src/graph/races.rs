@@ -4,7 +4,7 @@
 //! An access of a thread between its events `n - 1` and `n` has the epoch `n + 1`: whoever sees the
 //! event `n` has it before.
 
-use std::panic::Location as Place;
+use super::Place;
 
 /// An access to plain memory, or the end of an object.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub struct Access {
     /// One more than the number of the thread's events before it.
     pub epoch: u32,
     pub writes: bool,
-    pub place: &'static Place<'static>,
+    pub place: Place,
 }
 
 impl Access {
@@ -77,11 +77,13 @@ impl Cell {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::Location;
+
     use super::*;
 
     #[track_caller]
     fn access(thread: u32, epoch: u32, writes: bool) -> Access {
-        Access { thread, epoch, writes, place: Place::caller() }
+        Access { thread, epoch, writes, place: Location::caller() }
     }
 
     /// A cell that thread 0 created after its first event.

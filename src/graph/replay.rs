@@ -15,9 +15,7 @@ impl State {
             return Ok(self.wait_for(status));
         }
         let recorded = &event.request;
-        let kind = recorded.kind;
-        let accesses = kind.is_read() || kind.is_write();
-        let pointers = accesses && graph.holds_pointers(recorded.location);
+        let pointers = recorded.accesses() && graph.holds_pointers(recorded.location);
         if !agrees(pointers, recorded, request) {
             return self.diverges(recorded, request);
         }

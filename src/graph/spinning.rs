@@ -8,8 +8,7 @@
 //! *probed*: the iteration reads the same values again and again. If the thread comes to do
 //! something else, the loop counts, and its thread stops there only after more turns than that.
 
-use std::panic::Location as Place;
-
+use super::Place;
 use super::event::{EventId, Kind, Request};
 use super::execution_graph::Graph;
 use super::fault::{Fault, Refusal};
@@ -18,11 +17,11 @@ use super::replay::agrees;
 use super::state::{State, Step};
 use super::thread::{Form, Status, Waiting};
 
-/// Turns of a loop after which it is taken for one that does not count.
+/// Turns with the same values after which a loop is taken not to leave by itself.
 const TURNS: usize = 1 << 10;
 
-/// As `TURNS`, of a loop of the same thread that was taken for such a one in another run: in this
-/// one it may have read what makes it leave.
+/// As `TURNS`, of a loop of the same thread that did not leave in another run: in this one it may
+/// have read what makes it leave.
 const TURNS_AGAIN: usize = 8;
 
 /// A loop that runs again and again with the same values.
@@ -43,11 +42,6 @@ impl Probe {
     fn counted(&self) -> Lesson {
         Lesson::Counted { place: self.waiting.place, turns: self.turns }
     }
-
-    /// Whether the loop was not probed before.
-    pub fn is_first(&self) -> bool {
-        self.most == TURNS
-    }
 }
 
 /// Whether events can be an iteration that was in vain.
@@ -56,8 +50,17 @@ pub fn are_passive(graph: &Graph, events: &[EventId]) -> bool {
     events.iter().all(|id| passive(graph.event(*id).request.kind))
 }
 
-fn places(graph: &Graph, events: &[EventId]) -> impl Iterator<Item = &'static Place<'static>> {
+fn places(graph: &Graph, events: &[EventId]) -> impl Iterator<Item = Place> {
     events.iter().map(|id| graph.event(*id).request.place)
+}
+
+/// Whether two turns of a loop read the same, at the same places.
+fn are_the_same(graph: &Graph, one: &[EventId], other: &[EventId]) -> bool {
+    let read = |id: &EventId| {
+        let event = graph.event(*id);
+        (event.source, event.request.place)
+    };
+    one.iter().map(read).eq(other.iter().map(read))
 }
 
 impl Spin {
@@ -73,11 +76,8 @@ impl Spin {
 
 impl State {
     /// The current thread is at a hint. Returns whether it is blocked there.
-    pub fn hint(&mut self, hint: &'static Place<'static>) -> Result<bool, Refusal> {
-        if self.given_up {
-            return Err(Refusal::GivenUp);
-        }
-        self.note_operation();
+    pub fn hint(&mut self, hint: Place) -> Result<bool, Refusal> {
+        self.begin_operation()?;
         self.pulse.beat(self.current, hint);
         if let Some(probe) = self.probe_at(hint) {
             return Ok(self.end_turn(probe));
@@ -88,14 +88,16 @@ impl State {
         if thread.hints > limit {
             return Err(Refusal::fault(Fault::TooManyEvents { limit }));
         }
+        if let Some(turns) = self.lessons.turns(hint) {
+            let began = self.end_counted_turn(hint, turns);
+            if let Some(began) = began {
+                self.block_in_loop(began, hint);
+            }
+            return Ok(began.is_some());
+        }
         let graph = self.explorer.graph();
         let ids = graph.of_thread(self.current);
         let position = self.threads[self.current].position;
-        if self.lessons.turns(hint).is_some() {
-            let began = self.has_turned_enough(hint);
-            began.into_iter().for_each(|began| self.block_in_loop(began, hint));
-            return Ok(began.is_some());
-        }
         if ids.len() > position {
             // Each execution may go one turn further than the one that it repeats.
             self.thread().hinted.push((hint, position));
@@ -118,58 +120,56 @@ impl State {
     }
 
     /// Blocks the current thread at a loop whose turn began there.
-    fn block_in_loop(&mut self, began: usize, place: &'static Place<'static>) {
-        self.thread().block(Waiting { began, place, form: Form::Loop });
+    fn block_in_loop(&mut self, began: usize, place: Place) {
+        self.thread().status = Status::Blocked(Waiting { began, place, form: Form::Loop });
     }
 
-    /// Whether a loop that leaves after some turns with the same values has had more than these,
-    /// and can be taken for one that does not leave: where its last turn began.
-    pub fn has_turned_enough(&mut self, place: &'static Place<'static>) -> Option<usize> {
-        let turns = self.lessons.turns(place)?;
-        let state = &self.threads[self.current];
+    /// Ends a turn of a loop that leaves by itself after so many with the same values. If it has
+    /// had more than these, it is taken for one that does not: returns where this turn began.
+    pub fn end_counted_turn(&mut self, hint: Place, turns: usize) -> Option<usize> {
+        let began = self.repeated(hint, turns + 1);
+        let thread = self.thread();
+        thread.hinted.push((hint, thread.position));
+        began
+    }
+
+    /// Where the turn of the current thread that ends here began, if the turns before it, so many,
+    /// have read the same. `None` of what was recorded before.
+    fn repeated(&self, hint: Place, times: usize) -> Option<usize> {
         let graph = self.explorer.graph();
-        let ids = graph.of_thread(self.current);
-        let position = state.position;
-        let mut last = None;
-        if ids.len() == position {
-            let begins =
-                state.hinted.iter().rev().filter(|(at, _)| *at == place).map(|(_, at)| *at);
-            // Hints without an operation in between are one.
-            let mut begins = begins.filter(|at| *at < position);
-            let turn = begins.next().map(|at| &ids[at..]).filter(|turn| are_passive(graph, turn));
-            let same = |one: &EventId, other: &EventId| {
-                let [one, other] = [one, other].map(|id| graph.event(*id));
-                (one.source, one.request.place) == (other.source, other.request.place)
-            };
-            last = turn.filter(|turn| {
-                let mut end = position - turn.len();
-                (0..=turns).all(|_| {
-                    let before = end.checked_sub(turn.len()).map(|began| (began, &ids[began..end]));
-                    let before = before.filter(|(began, before)| {
-                        before.iter().zip(*turn).all(|(one, other)| same(one, other))
-                            && begins.by_ref().find(|at| *at < end) == Some(*began)
-                    });
-                    before.map(|(began, _)| end = began).is_some()
-                })
-            });
+        let position = self.threads[self.current].position;
+        if graph.of_thread(self.current).len() > position {
+            return None;
         }
-        let last = last.map(|turn| position - turn.len());
-        self.thread().hinted.push((place, position));
-        last
+        let mut turns = self.turns(hint);
+        let last = turns.next().filter(|turn| are_passive(graph, turn))?;
+        let same = turns.take_while(|turn| are_the_same(graph, turn, last)).take(times);
+        (same.count() == times).then(|| position - last.len())
+    }
+
+    /// The turns of the current thread in the loop with this hint, the last one first: what it did
+    /// from one hint to the next.
+    fn turns(&self, hint: Place) -> impl Iterator<Item = &[EventId]> {
+        let thread = &self.threads[self.current];
+        let ids = self.explorer.graph().of_thread(self.current);
+        let mut end = thread.position;
+        let hints = thread.hinted.iter().rev().filter(move |(at, _)| *at == hint);
+        hints.filter_map(move |(_, began)| {
+            let turn = &ids[*began..std::mem::replace(&mut end, *began)];
+            // Hints without an operation in between are one.
+            (!turn.is_empty()).then_some(turn)
+        })
     }
 
     /// Lets a loop at which the run ended run with the same values again and again, if that was not
     /// done in this run. `false` if there is nothing to be probed.
     pub fn probe(&mut self) -> bool {
-        let loops = self.threads.iter().enumerate().filter(|(_, thread)| thread.waits_in_loop());
-        let mut loops = loops.filter_map(|(number, thread)| Some((number, thread.waiting?)));
-        let found = loops.find(|(at, waiting)| !self.probed_here.contains(&(*at, waiting.place)));
-        let Some((thread, waiting)) = found else { return false };
+        let is_new = |(thread, waiting): &(usize, Waiting)| {
+            waiting.loops() && !self.probed_here.contains(&(*thread, waiting.place))
+        };
+        let Some((thread, waiting)) = self.blocked().find(is_new) else { return false };
         self.probed_here.push((thread, waiting.place));
         let again = self.probed.contains(&(thread, waiting.place));
-        if !again {
-            self.probed.push((thread, waiting.place));
-        }
         let most = if again { TURNS_AGAIN } else { TURNS };
         let state = &mut self.threads[thread];
         let length = state.position - waiting.began;
@@ -195,7 +195,11 @@ impl State {
         }
         if probe.turns == probe.most {
             self.probe = None;
-            self.thread().block(probe.waiting);
+            let probed = (probe.thread, probe.waiting.place);
+            if !self.probed.contains(&probed) {
+                self.probed.push(probed);
+            }
+            self.thread().status = Status::Blocked(probe.waiting);
             return true;
         }
         self.probe = Some(Probe { next: 0, turns: probe.turns + 1, ..probe });
@@ -220,7 +224,7 @@ impl State {
     }
 
     /// The probe of a loop of the current thread at this place.
-    pub fn probe_at(&self, place: &'static Place<'static>) -> Option<Probe> {
+    pub fn probe_at(&self, place: Place) -> Option<Probe> {
         self.probe_of_current().filter(|probe| probe.waiting.place == place)
     }
 

@@ -5,9 +5,9 @@
 //! Values belong to the run: a recorded write gets the value that the program writes this time,
 //! before anybody reads it. Addresses may differ; everything else has to be as recorded.
 
-use std::panic::Location as Place;
 use std::sync::Arc;
 
+use super::Place;
 use super::current::is_unwinding;
 use super::event::{EventId, Kind, Request};
 use super::explorer::Explorer;
@@ -19,7 +19,7 @@ use super::pulse::Pulse;
 use super::races::{Access, Cell};
 use super::replay::describe;
 use super::spinning::Probe;
-use super::thread::{Status, ThreadState, Waiting};
+use super::thread::{Status, ThreadState};
 use super::waiting::Drain;
 use crate::random::Random;
 
@@ -59,9 +59,9 @@ pub struct State {
     pub learned: Option<Lesson>,
     /// A loop that runs with the same values again and again.
     pub probe: Option<Probe>,
-    /// The hints of loops for which that was done, by thread: in any run, and in this one.
-    pub probed: Vec<(usize, &'static Place<'static>)>,
-    pub probed_here: Vec<(usize, &'static Place<'static>)>,
+    /// The loops for which that was done, by thread and hint: to its end in any run; in this one.
+    pub probed: Vec<(usize, Place)>,
+    pub probed_here: Vec<(usize, Place)>,
     /// Why the run cannot go on.
     pub fault: Option<Fault>,
 }
@@ -144,10 +144,6 @@ impl State {
         if let Refusal::Fault(fault) = &refusal {
             self.fault.get_or_insert_with(|| (**fault).clone());
             self.given_up = true;
-            if self.probe.is_some_and(|probe| probe.is_first()) {
-                // The run that explains it is to come to the same fault.
-                self.probed.pop();
-            }
         }
         refusal
     }
@@ -214,15 +210,14 @@ impl State {
                 self.extends() && self.threads[other as usize].status == Status::Finished
             }
             Status::Value => self.extends(),
-            Status::Absent | Status::Blocked | Status::Finished => false,
+            Status::Absent | Status::Blocked(_) | Status::Finished => false,
         }
     }
 
     /// Whether the thread has executed all that is recorded of it.
     #[inline]
     fn has_run_out(&self, thread: usize) -> bool {
-        let recorded = self.explorer.graph().threads.get(thread).map_or(0, Vec::len);
-        self.threads[thread].position >= recorded
+        self.threads[thread].position >= self.explorer.graph().of_thread(thread).len()
     }
 
     /// Whether a thread is to move before others: not one whose wait is not over, or that waits in
@@ -230,9 +225,8 @@ impl State {
     #[inline]
     fn is_eager(&self, thread: usize) -> bool {
         let state = &self.threads[thread];
-        let at_begin = |waiting: &Waiting| waiting.loops() && waiting.began == state.position;
         let waits = self.extends()
-            && (state.waiting.as_ref().is_some_and(at_begin)
+            && (state.waiting.is_some_and(|waiting| waiting.began == state.position)
                 || state.pending.as_ref().is_some_and(|pending| !self.is_satisfied(pending)));
         !waits && !self.is_held(thread)
     }
@@ -256,26 +250,33 @@ impl State {
         state.held_from.is_some_and(|from| state.position >= from)
     }
 
-    /// Performs an operation of the current thread, or says that another one has to run first.
+    /// The current thread is about to do something, unless the run was given up.
     #[inline]
-    pub fn step(&mut self, request: &Request) -> Result<Step, Refusal> {
+    pub fn begin_operation(&mut self) -> Result<(), Refusal> {
         if self.given_up {
             return Err(Refusal::GivenUp);
         }
         self.note_operation();
+        Ok(())
+    }
+
+    /// Performs an operation of the current thread, or says that another one has to run first.
+    #[inline]
+    pub fn step(&mut self, request: &Request) -> Result<Step, Refusal> {
+        self.begin_operation()?;
         if let Some(probe) = self.probe_of_current() {
             return self.step_in_probe(probe, request);
         }
         let position = self.threads[self.current].position;
-        let recorded = self.explorer.graph().threads.get(self.current);
-        let step = match recorded.and_then(|events| events.get(position)).copied() {
+        let recorded = self.explorer.graph().of_thread(self.current);
+        let step = match recorded.get(position).copied() {
             Some(event) => self.replay(event, request)?,
             None => self.extend(*request)?,
         };
         if let Step::Done(event) = step {
             self.granted = false;
             self.pulse.beat(self.current, request.place);
-            if request.location != Request::NO_LOCATION {
+            if request.accesses() {
                 self.check_lifetime(event)?;
             }
         }
@@ -299,8 +300,8 @@ impl State {
         if request.waits() {
             self.thread().pending = Some(request);
         }
-        // Code that asks whether its thread unwinds is told so of all threads, until the one that
-        // does has left.
+        // std::thread::panicking is true of all threads while one unwinds: so that one goes on as
+        // far as it can.
         let at_once = self.random.is_none() || is_unwinding();
         if !self.extends() || !(self.granted || at_once && self.is_eager(self.current)) {
             let waits = request.waits();
@@ -333,7 +334,7 @@ impl State {
         let event = match request.kind {
             Kind::Read | Kind::ExclusiveRead => self.explorer.add_read(thread, request),
             Kind::Write => self.explorer.add_write(thread, request),
-            Kind::TimeOut | Kind::Wake => self.explorer.add_choice(thread, request),
+            Kind::Choice(_) => self.explorer.add_choice(thread, request),
             _ => self.explorer.add(thread, request, source),
         };
         let added = self.explorer.graph().events.len() - before;
@@ -356,18 +357,8 @@ impl State {
 
     /// Adds a thread to the run.
     pub fn add_thread(&mut self, thread: usize, spawn: EventId) {
-        while self.threads.len() <= thread {
-            self.threads.push(ThreadState {
-                position: 0,
-                status: Status::Absent,
-                spawn: EventId::NONE,
-                pending: None,
-                waiting: None,
-                held_from: None,
-                hints: 0,
-                hinted: Vec::new(),
-            });
-        }
+        let count = self.threads.len().max(thread + 1);
+        self.threads.resize_with(count, ThreadState::absent);
         let held = self.held.iter().find(|(held, _)| *held == thread);
         let state = &mut self.threads[thread];
         (state.status, state.spawn) = (Status::Ready, spawn);

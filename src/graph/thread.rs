@@ -1,7 +1,6 @@
 //! How far the threads of a run are, and what they wait for.
 
-use std::panic::Location as Place;
-
+use super::Place;
 use super::event::{EventId, Request};
 
 /// How far a thread of a run is.
@@ -14,22 +13,22 @@ pub struct ThreadState {
     pub spawn: EventId,
     /// The operation that it has come to, while that waits for a value.
     pub pending: Option<Request>,
-    /// The wait that it is in, if its operations are a part of one.
+    /// The iteration of a waiting loop that it is in.
     pub waiting: Option<Waiting>,
     /// From this position on, it waits until nobody else can move.
     pub held_from: Option<usize>,
     /// Hints so far.
     pub hints: usize,
     /// Where it was at hints, and at which positions.
-    pub hinted: Vec<(&'static Place<'static>, usize)>,
+    pub hinted: Vec<(Place, usize)>,
 }
 
 /// A wait of a thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// The position at which the operation, or the iteration of the loop, began.
     pub began: usize,
-    pub place: &'static Place<'static>,
+    pub place: Place,
     pub form: Form,
 }
 
@@ -52,14 +51,18 @@ impl Waiting {
 }
 
 impl ThreadState {
-    /// Blocks it at a wait that was in vain.
-    pub fn block(&mut self, waiting: Waiting) {
-        (self.status, self.waiting) = (Status::Blocked, Some(waiting));
-    }
-
-    /// Whether it is blocked at a loop whose condition the program tells.
-    pub fn waits_in_loop(&self) -> bool {
-        self.status == Status::Blocked && self.waiting.is_some_and(|waiting| waiting.loops())
+    /// One that was not spawned.
+    pub fn absent() -> ThreadState {
+        ThreadState {
+            position: 0,
+            status: Status::Absent,
+            spawn: EventId::NONE,
+            pending: None,
+            waiting: None,
+            held_from: None,
+            hints: 0,
+            hinted: Vec::new(),
+        }
     }
 }
 
@@ -76,7 +79,7 @@ pub enum Status {
     End(u32),
     /// A value for its pending operation.
     Value,
-    /// A change of what it read: it moves only if the run is drained.
-    Blocked,
+    /// A change of what it read in vain: it moves only if the run is drained.
+    Blocked(Waiting),
     Finished,
 }

@@ -12,10 +12,9 @@
 //! through, so that their destructors run as in any execution. What they do then leaves no
 //! alternatives, and counts for nothing. If there is nothing newer to be seen it is a deadlock.
 
-use std::panic::Location as Place;
-
+use super::Place;
 use super::event::{Event, EventId};
-use super::fault::{Fault, Refusal};
+use super::fault::Fault;
 use super::fibers::End;
 use super::spinning::are_passive;
 use super::state::State;
@@ -61,12 +60,9 @@ impl State {
         }
         // A run that is stuck, and no deadlock, goes on when time passes.
         let time_passes = self.is_stuck();
-        self.begin_drain();
-        if let Some(drain) = &mut self.drain {
-            drain.time_passes |= time_passes;
-        }
+        self.begin_drain().time_passes |= time_passes;
         for thread in &mut self.threads {
-            if thread.status == Status::Blocked {
+            if matches!(thread.status, Status::Blocked(_)) {
                 thread.status = Status::Ready;
             }
         }
@@ -74,11 +70,11 @@ impl State {
     }
 
     /// From here on, what the run does leaves no alternatives, and counts for nothing.
-    pub fn begin_drain(&mut self) {
+    pub fn begin_drain(&mut self) -> &mut Drain {
         let records = self.explorer.records();
         let events = self.explorer.graph().events.len() as u32;
-        self.drain.get_or_insert(Drain { records, events, time_passes: false });
         self.explorer.set_records(false);
+        self.drain.get_or_insert(Drain { records, events, time_passes: false })
     }
 
     /// Ends the drain, and returns how the run ended before it.
@@ -99,7 +95,7 @@ impl State {
     }
 
     /// Begins an iteration of a waiting loop, and returns what its end is to be told.
-    pub fn begin_wait(&mut self, place: &'static Place<'static>, form: Form) -> Waiting {
+    pub fn begin_wait(&mut self, place: Place, form: Form) -> Waiting {
         if let Some(probe) = self.probe_at(place) {
             return probe.waiting;
         }
@@ -115,83 +111,72 @@ impl State {
         let satisfied = request.is_satisfied_by(graph.value_read(event));
         if !satisfied {
             let (began, place) = (index as usize, request.place);
-            self.thread().block(Waiting { began, place, form: Form::Operation });
+            let waiting = Waiting { began, place, form: Form::Operation };
+            self.thread().status = Status::Blocked(waiting);
         }
         satisfied
     }
 
     /// Ends an iteration of a waiting loop, in which there may have been other waiting loops.
-    pub fn end_wait(&mut self, waiting: Waiting, satisfied: bool) -> Result<Iteration, Refusal> {
+    pub fn end_wait(&mut self, waiting: Waiting, satisfied: bool) -> Iteration {
         let Waiting { began, place, .. } = waiting;
-        if let Some(probe) = self.probe_at(place) {
-            if satisfied {
-                self.leave_probe(probe);
-                self.thread().waiting = None;
-                return Ok(Iteration::Satisfied);
-            }
-            let blocked = self.end_turn(probe);
-            return Ok(if blocked { Iteration::Blocked } else { Iteration::Again });
-        }
-        if self.lessons.turns(place).is_some() {
-            self.thread().waiting = None;
-            if satisfied {
-                return Ok(Iteration::Satisfied);
-            }
-            if self.has_turned_enough(place).is_none() {
-                return Ok(Iteration::Again);
-            }
-        }
-        let current = self.current;
-        let thread = &mut self.threads[current];
+        self.thread().waiting = None;
+        let probe = self.probe_at(place);
         if satisfied {
-            thread.waiting = None;
-            return Ok(Iteration::Satisfied);
+            if let Some(probe) = probe {
+                self.leave_probe(probe);
+            }
+            return Iteration::Satisfied;
         }
-        let graph = self.explorer.graph();
-        if are_passive(graph, &graph.threads[current][began..thread.position]) {
-            thread.block(waiting);
-            Ok(Iteration::Blocked)
-        } else {
-            thread.waiting = Some(waiting);
-            Ok(Iteration::Again)
+        if let Some(probe) = probe {
+            return if self.end_turn(probe) { Iteration::Blocked } else { Iteration::Again };
         }
+        if let Some(turns) = self.lessons.turns(place) {
+            if self.end_counted_turn(place, turns).is_none() {
+                return Iteration::Again;
+            }
+        }
+        let (graph, thread) = (self.explorer.graph(), &self.threads[self.current]);
+        if !are_passive(graph, &graph.threads[self.current][began..thread.position]) {
+            return Iteration::Again;
+        }
+        self.thread().status = Status::Blocked(waiting);
+        Iteration::Blocked
     }
 
-    /// The places of the waiting loops at which the run ended.
-    pub fn blocked(&self) -> impl Iterator<Item = (usize, &'static Place<'static>)> + '_ {
-        let blocked = self.threads.iter().enumerate().filter(|(_, t)| t.status == Status::Blocked);
-        blocked.filter_map(|(number, thread)| Some((number, thread.waiting?.place)))
+    /// The threads that wait in vain, and for what.
+    pub fn blocked(&self) -> impl Iterator<Item = (usize, Waiting)> + '_ {
+        self.threads.iter().enumerate().filter_map(|(number, thread)| match thread.status {
+            Status::Blocked(waiting) => Some((number, waiting)),
+            _ => None,
+        })
     }
 
     /// Whether one of the waits at which the run ended ends when its time has come, which is a
     /// choice of other executions.
     pub fn lets_time_pass(&self) -> bool {
-        let blocked = self.threads.iter().filter(|thread| thread.status == Status::Blocked);
-        let mut forms = blocked.filter_map(|thread| Some(thread.waiting?.form));
-        self.explorer.may_time_out() && forms.any(|form| form == Form::TimedLoop)
+        let mut blocked = self.blocked();
+        self.explorer.may_time_out() && blocked.any(|(_, waiting)| waiting.form == Form::TimedLoop)
     }
 
     /// Whether no write that is still to come could satisfy the loops at which the run ended: all
     /// that they read is the newest.
     pub fn is_stuck(&self) -> bool {
         let graph = self.explorer.graph();
-        self.threads.iter().enumerate().filter(|(_, t)| t.status == Status::Blocked).all(
-            |(number, thread)| {
-                let began = thread.waiting.map_or(0, |waiting| waiting.began);
-                graph.threads[number][began..].iter().all(|id| {
-                    let event = graph.event(*id);
-                    !event.request.kind.is_read() || {
-                        let location = event.request.location as usize;
-                        graph.locations[location].order.last() == Some(&event.source)
-                    }
-                })
-            },
-        )
+        let is_newest = |id: &EventId| {
+            let event = graph.event(*id);
+            let newest = || graph.locations[event.request.location as usize].order.last();
+            !event.request.kind.is_read() || newest() == Some(&event.source)
+        };
+        let read_in_vain =
+            |(number, waiting): (usize, Waiting)| &graph.threads[number][waiting.began..];
+        self.blocked().map(read_in_vain).all(|events| events.iter().all(is_newest))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::panic::Location;
     use std::sync::Arc;
 
     use super::super::budgets::Budgets;
@@ -215,7 +200,7 @@ mod tests {
         state.begin(1);
         perform(&mut state, Kind::Begin);
         perform(&mut state, Kind::Create);
-        let waiting = state.begin_wait(Place::caller(), Form::Loop);
+        let waiting = state.begin_wait(Location::caller(), Form::Loop);
         (state, waiting)
     }
 
@@ -224,12 +209,8 @@ mod tests {
         let accesses = kind.is_read() || kind == Kind::Write;
         let location = if accesses { 0 } else { Request::NO_LOCATION };
         state.granted = true;
-        let request = Request { location, ..Request::new(kind, Place::caller()) };
+        let request = Request { location, ..Request::new(kind, Location::caller()) };
         assert!(matches!(state.step(&request), Ok(Step::Done(_))));
-    }
-
-    fn end_wait(state: &mut State, waiting: Waiting, satisfied: bool) -> Iteration {
-        state.end_wait(waiting, satisfied).unwrap()
     }
 
     /// Another thread writes.
@@ -245,7 +226,7 @@ mod tests {
     fn a_condition_that_holds_ends_the_loop() {
         let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, wait, true), Iteration::Satisfied);
+        assert_eq!(state.end_wait(wait, true), Iteration::Satisfied);
         assert_eq!(state.blocked().count(), 0);
         assert!(!state.look_again(End::Deadlock));
     }
@@ -255,10 +236,10 @@ mod tests {
         let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
         perform(&mut state, Kind::Write);
-        assert_eq!(end_wait(&mut state, wait, false), Iteration::Again);
-        let wait = state.begin_wait(Place::caller(), Form::Loop);
+        assert_eq!(state.end_wait(wait, false), Iteration::Again);
+        let wait = state.begin_wait(Location::caller(), Form::Loop);
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        assert_eq!(state.end_wait(wait, false), Iteration::Blocked);
         assert!(state.is_stuck());
     }
 
@@ -266,7 +247,7 @@ mod tests {
     fn an_iteration_that_has_not_read_the_newest_value_is_no_deadlock() {
         let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        assert_eq!(state.end_wait(wait, false), Iteration::Blocked);
         write_beside(&mut state);
         assert!(!state.is_stuck());
     }
@@ -275,7 +256,7 @@ mod tests {
     fn what_is_added_while_a_run_is_drained_is_forgotten() {
         let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        assert_eq!(state.end_wait(wait, false), Iteration::Blocked);
         write_beside(&mut state);
         // As if it was probed.
         state.probed_here.push((0, wait.place));
@@ -284,7 +265,7 @@ mod tests {
         assert!(state.look_again(End::Blocked));
         assert!(!state.explorer.records());
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, wait, true), Iteration::Satisfied);
+        assert_eq!(state.end_wait(wait, true), Iteration::Satisfied);
         assert_eq!(state.end_drain(End::Complete), End::Blocked);
         assert!(state.explorer.records());
         assert_eq!(state.explorer.graph().events.len(), events);
@@ -294,17 +275,17 @@ mod tests {
     fn a_loop_is_probed_once_and_counts_if_its_condition_comes_to_hold() {
         let (mut state, wait) = waiting();
         perform(&mut state, Kind::Read);
-        assert_eq!(end_wait(&mut state, wait, false), Iteration::Blocked);
+        assert_eq!(state.end_wait(wait, false), Iteration::Blocked);
         let events = state.explorer.graph().events.len();
         assert!(state.look_again(End::Deadlock));
         for _ in 0..3 {
             perform(&mut state, Kind::Read);
-            assert_eq!(end_wait(&mut state, wait, false), Iteration::Again);
+            assert_eq!(state.end_wait(wait, false), Iteration::Again);
         }
         assert_eq!(state.explorer.graph().events.len(), events);
         perform(&mut state, Kind::Read);
         // The run goes on, and counts for nothing.
-        assert_eq!(end_wait(&mut state, wait, true), Iteration::Satisfied);
+        assert_eq!(state.end_wait(wait, true), Iteration::Satisfied);
         assert!(!state.explorer.records());
         assert_eq!(state.learned, Some(Lesson::Counted { place: wait.place, turns: 3 }));
         assert!(!state.probe());

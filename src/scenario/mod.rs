@@ -46,6 +46,7 @@ mod engine;
 pub mod environment;
 pub mod line;
 mod memory;
+mod number;
 mod probes;
 mod report;
 mod run;
@@ -62,6 +63,8 @@ pub(crate) use choice::{describe, misuse, pick};
 pub use engine::{Engine, ParseEngineError, Sampler};
 pub use line::{Method, ParseLineError, ReportLine, ViolationLine};
 pub use memory::Memory;
+#[doc(hidden)] // For `cargo selvedge`, and this project's own tests.
+pub use number::grouped;
 #[doc(hidden)] // For this project's own tests.
 pub use probes::{GraphEnd, GraphObserver, GraphProbes};
 pub use report::{Bound, Coverage, Report};

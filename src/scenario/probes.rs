@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-/// What the tests of the graph engine ask of it.
+/// Hooks for tests.
 #[derive(Clone, Default)]
 pub struct GraphProbes {
     /// Extends executions in a random order of threads, with this seed, instead of the first one

@@ -196,3 +196,29 @@ fn locks_in_a_circle() {
         drop(lock.lock());
     });
 }
+
+#[test]
+fn a_loop_that_waits_for_nothing_is_reported_with_one_look() {
+    // Of a short turn, and of a long one; where the engine is told of the condition, and of a hint.
+    fn look_at(flags: &[AtomicBool; 9], most: usize) -> bool {
+        flags.iter().take(most).any(|flag| flag.load(Acquire))
+    }
+    for (most, hinted) in [(1, false), (9, false), (1, true), (9, true)] {
+        let waits = move || {
+            let flags: Arc<[AtomicBool; 9]> = Arc::default();
+            let waiter = worker(&flags, move |flags| {
+                if hinted {
+                    while !look_at(flags, most) {
+                        hint::spin_loop();
+                    }
+                } else {
+                    hint::wait_until(|| look_at(flags, most));
+                }
+            });
+            waiter.join().unwrap();
+        };
+        let violation = scenario("one look").try_check(waits).expect_err("a deadlock");
+        let looks = violation.to_string().matches("load -> false (Acquire)").count();
+        assert_eq!(looks, most + 1, "{violation}");
+    }
+}

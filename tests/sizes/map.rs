@@ -9,7 +9,7 @@ use selvedge::sync::Arc;
 use selvedge::{Floors, Lamport, Offer, SequencedMap, Stamped};
 
 use super::order::{Model, explain};
-use super::program::Program;
+use super::program::{Program, shared};
 
 pub type Guarded = Events<SequencedMap<u64, u64, Lamport>>;
 pub type Twin = Events<naive::SequencedMap<u64, u64, Lamport>>;
@@ -32,11 +32,13 @@ use Operation::*;
 
 /// An event, a removal after it, and one after that; and one that comes only if there is room.
 const ALL: &[Operation] =
-    &[Event(KEY, 1), Remove(2), ForgetBelow(3), Event(8, 2), Event(KEY, 3), Load];
-const OF_TWINS: &[Operation] = &[Event(KEY, 1), Remove(2), Event(8, 2), Event(KEY, 3), Load];
+    &[Event(KEY, 1), Remove(2), ForgetBelow(3), Event(OTHER_KEY, 2), Event(KEY, 3), Load];
+const OF_TWINS: &[Operation] =
+    &[Event(KEY, 1), Remove(2), Event(OTHER_KEY, 2), Event(KEY, 3), Load];
 
 /// The key that is removed, and loaded.
 pub const KEY: u64 = 7;
+pub const OTHER_KEY: u64 = 8;
 /// So many keys, values and floors.
 pub const ROOM: usize = 1;
 
@@ -139,8 +141,7 @@ impl<M: Map> Program for Events<M> {
     }
 
     fn begin(threads: usize) -> (Vec<Arc<M>>, Arc<M>) {
-        let map = Arc::new(M::build());
-        ((0..threads).map(|_| Arc::clone(&map)).collect(), map)
+        shared(threads, M::build())
     }
 
     fn perform(map: &mut Arc<M>, operation: Operation, _id: u64, steps: &mut Vec<Step>) {
@@ -154,8 +155,10 @@ impl<M: Map> Program for Events<M> {
 
     fn end(map: Arc<M>, threads: Vec<Vec<Step>>) {
         assert!(map.entries() <= ROOM, "too many entries");
-        let ends = [KEY, 8].map(|key| KeyedLastWriterWins::load(&*map, &key));
-        explain(&Known::default(), &threads, |known| ends == [KEY, 8].map(|key| known.value(key)));
+        let ends = [KEY, OTHER_KEY].map(|key| KeyedLastWriterWins::load(&*map, &key));
+        explain(&Known::default(), &threads, |known| {
+            ends == [KEY, OTHER_KEY].map(|key| known.value(key))
+        });
     }
 }
 

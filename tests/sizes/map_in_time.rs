@@ -4,7 +4,7 @@ use selvedge::sync::Arc;
 use selvedge::{Floors, Lamport, SequencedMap};
 
 use super::clock::{Clock, TICK};
-use super::map::{self, KEY, Known, ROOM, offer, remove};
+use super::map::{self, KEY, Known, OTHER_KEY, ROOM, offer, remove};
 use super::order::{Model, explain};
 use super::program::Program;
 
@@ -27,7 +27,7 @@ pub enum Operation {
 
 use Operation::*;
 
-const ALL: &[Operation] = &[Remove(2), Advance, Event(KEY, 1), Event(8, 2), Purge, Stamp];
+const ALL: &[Operation] = &[Remove(2), Advance, Event(KEY, 1), Event(OTHER_KEY, 2), Purge, Stamp];
 
 pub struct Hand {
     map: Arc<SequencedMap<u64, u64, Lamport>>,
@@ -67,18 +67,18 @@ impl Program for InTime {
 
     fn perform(hand: &mut Hand, operation: Operation, _id: u64, steps: &mut Vec<Step>) {
         let Hand { map, clock } = hand;
-        if let Advance = operation {
-            clock.advance(TICK);
-            steps.push(Step::Advanced);
-            return;
+        if !matches!(operation, Advance) {
+            steps.push(Step::Reads);
         }
-        steps.push(Step::Reads);
         steps.push(match operation {
+            Advance => {
+                clock.advance(TICK);
+                Step::Advanced
+            }
             Event(key, number) => Step::Event(offer(&**map, key, number)),
             Remove(number) => Step::Event(remove(&**map, number)),
             Stamp => Step::Stamp(map.stamp(&KEY)),
             Purge => Step::Purged(map.purge()),
-            Advance => unreachable!("see above"),
         });
     }
 

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use selvedge::scenario::{Coverage, Engine, Scenario, choose};
+use selvedge::sync::Arc;
 use selvedge::thread::{self, JoinHandle};
 
 /// A primitive, as programs use it.
@@ -51,6 +52,12 @@ pub trait Program: 'static {
 
     /// Judges what the threads did.
     fn end(rest: Self::Rest, threads: Vec<Vec<Self::Step>>);
+}
+
+/// What all threads share, and the closure too.
+pub fn shared<T>(threads: usize, value: T) -> (Vec<Arc<T>>, Arc<T>) {
+    let value = Arc::new(value);
+    ((0..threads).map(|_| Arc::clone(&value)).collect(), value)
 }
 
 /// The numbers of a thread's operations: the first, and those after it.

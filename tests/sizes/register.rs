@@ -7,7 +7,7 @@ use selvedge::sync::Arc;
 use selvedge::{Offer, Seq, SequencedRegister, Stamped};
 
 use super::order::{Model, explain};
-use super::program::Program;
+use super::program::{Program, shared};
 
 pub type Guarded = Events<SequencedRegister<u64, Seq>>;
 pub type Last = Events<LastArrival<u64, Seq>>;
@@ -93,8 +93,7 @@ impl<R: Register> Program for Events<R> {
     }
 
     fn begin(threads: usize) -> (Vec<Arc<R>>, Arc<R>) {
-        let register = Arc::new(R::default());
-        ((0..threads).map(|_| Arc::clone(&register)).collect(), register)
+        shared(threads, R::default())
     }
 
     fn perform(register: &mut Arc<R>, operation: Operation, _id: u64, steps: &mut Vec<Step>) {

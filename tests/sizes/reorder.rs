@@ -13,7 +13,7 @@ use selvedge::time::Duration;
 use selvedge::{Push, ReorderBuffer};
 
 use super::order::{Model, explain};
-use super::program::{Program, caller_panics, catch_callers_panic};
+use super::program::{Program, caller_panics, catch_callers_panic, shared};
 
 pub type Guarded = Items<ReorderBuffer<u64>>;
 pub type Twin = Items<naive::ReorderBuffer<u64>>;
@@ -199,8 +199,7 @@ impl<B: Buffer> Program for Items<B> {
     fn begin(threads: usize) -> (Vec<Self::Hand>, Self::Rest) {
         let window = NonZeroUsize::new(WINDOW as usize).expect("is not 0");
         let applied = Applied(UnsafeCell::new(Vec::new()));
-        let shared = Arc::new(Shared { buffer: B::new(0, window), applied });
-        ((0..threads).map(|_| Arc::clone(&shared)).collect(), shared)
+        shared(threads, Shared { buffer: B::new(0, window), applied })
     }
 
     fn perform(shared: &mut Self::Hand, operation: Operation, id: u64, steps: &mut Vec<Step>) {

@@ -10,7 +10,7 @@ use selvedge::sync::Arc;
 use selvedge::time::{Duration, Instant};
 
 use super::order::explain;
-use super::program::{Program, caller_panics, catch_callers_panic};
+use super::program::{Program, caller_panics, is_callers_panic, shared};
 use super::runs::{KEY, OTHER_KEY, PAY, REFUND, ROOM, Runs, Step};
 
 pub type Guarded = Calls<IdempotencyTable<u64, u64>>;
@@ -210,8 +210,7 @@ impl<T: Table> Program for Calls<T> {
     fn begin(threads: usize) -> (Vec<Arc<T>>, Arc<T>) {
         // No time passes.
         let now = Instant::now();
-        let table = Arc::new(T::new(Duration::from_secs(1), ROOM, move || now));
-        ((0..threads).map(|_| Arc::clone(&table)).collect(), table)
+        shared(threads, T::new(Duration::from_secs(1), ROOM, move || now))
     }
 
     fn perform(table: &mut Arc<T>, operation: Operation, id: u64, steps: &mut Vec<Step>) {
@@ -257,7 +256,7 @@ fn panic<T: Table>(table: &T, id: u64, steps: &mut Vec<Step>) {
     match answered {
         Ok(()) => assert!(!ran, "the panic was lost"),
         Err(panic) => {
-            catch_callers_panic(|| std::panic::resume_unwind(panic));
+            assert!(is_callers_panic(&*panic), "another panic");
             steps.push(Step::Failed { key: KEY, run: id });
         }
     }

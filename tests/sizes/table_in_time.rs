@@ -6,7 +6,7 @@ use selvedge::sync::Arc;
 use selvedge::time::{self, Duration};
 
 use super::order::explain;
-use super::program::Program;
+use super::program::{Program, shared};
 use super::runs::{KEY, LEASE, OTHER_KEY, PAY, ROOM, Runs, Step, TTL};
 use super::table::{Effect, Table, call};
 
@@ -62,8 +62,7 @@ impl<const WAITS: bool> Program for InTime<WAITS> {
     fn begin(threads: usize) -> (Vec<Self::Hand>, Self::Rest) {
         let builder = IdempotencyTable::builder().max_entries(ROOM).shards(1);
         let builder = builder.ttl(moments(TTL)).in_flight_lease(moments(LEASE));
-        let table = Arc::new(builder.build().expect("the settings make sense"));
-        ((0..threads).map(|_| Arc::clone(&table)).collect(), table)
+        shared(threads, builder.build().expect("the settings make sense"))
     }
 
     fn perform(table: &mut Self::Hand, operation: Operation, id: u64, steps: &mut Vec<Step>) {

@@ -10,7 +10,7 @@ use selvedge::single_writer::{
 use selvedge::sync::Arc;
 use selvedge::time::Duration;
 
-use super::program::{Program, caller_panics, is_callers_panic};
+use super::program::{Program, caller_panics, is_callers_panic, shared};
 
 /// Threads send commands to a writer, which is a further thread. The state is a list of those that
 /// ran, and a reply is the length of the list.
@@ -225,8 +225,7 @@ impl<W: Writer> Program for Callers<W> {
             *sum += by;
             *sum
         };
-        let writer = Arc::new(W::new(room, 0, add));
-        ((0..threads).map(|_| Arc::clone(&writer)).collect(), writer)
+        shared(threads, W::new(room, 0, add))
     }
 
     fn perform(writer: &mut Arc<W>, AddTwice: AddTwice, _id: u64, steps: &mut Vec<[u64; 2]>) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use selvedge::scenario::ReportLine;
+use selvedge::scenario::{ReportLine, grouped};
 
 /// What ran under one engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,17 +78,4 @@ impl fmt::Display for Counts {
 
 fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-/// A number with its digits in groups of three.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -1,6 +1,8 @@
 //! The least that a whole run has to run.
 
-use super::count::{Count, Counts, grouped};
+use selvedge::scenario::grouped;
+
+use super::count::{Count, Counts};
 
 /// A row of `ci/floor`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ use crate::swap::model::{forget_locals, start_clock};
 use super::deadlock::deadlock;
 use super::determinism;
 use super::execution_end::{judge, run_body};
+use super::hook::text_of;
 use super::inputs::search_inputs;
 use super::ticket::Ticket;
 use super::{Plan, Run, Subject, Tally, violation};
@@ -167,11 +168,7 @@ fn explore(plan: &Plan, subject: &Subject, source: Source) -> Explored {
     if state.stale {
         state.tally.violation = Some(stale_ticket(plan));
     } else if let (Err(payload), None) = (&outcome, &state.tally.violation) {
-        let text = payload
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-            .unwrap_or_default();
+        let text = text_of(&**payload).unwrap_or_default();
         // A scheduler gives up when the threads it chose before are not there again.
         let message = format!("{} (Shuttle: {text})", determinism::NONDETERMINISTIC);
         state.tally.violation = Some(violation(plan, ViolationKind::NonDeterministic, message));

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::super::execution::{self, Abandon, Backend, Execution, FaultKind};
 use super::trace::{Effect, Event, Span};
+use crate::graph::operations;
 
 /// The execution, number and place of creation of an object.
 #[derive(Clone, Copy, Debug)]
@@ -192,6 +193,10 @@ pub(super) fn report(
         }
         let mut trace = execution.trace.lock();
         let began = trace.end_wait(thread);
+        // What a loop sees again was reported at its first look.
+        if execution.backend == Backend::Graph && operations::is_probed() {
+            return false;
+        }
         trace.events.push(Event { thread, object, operation, orderings, effect, place, began });
         // The graph engine counts by itself, in runs without a trace too.
         execution.backend != Backend::Graph

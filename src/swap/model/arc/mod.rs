@@ -17,7 +17,7 @@ use std::sync::Arc as Plain;
 
 pub use weak::Weak;
 
-use super::graph::{Answer, Owners, Physical, Unique};
+use super::graph::{Owners, Physical, Unique};
 
 /// [`std::sync::Arc`]. Under the graph engine, the last owner is whoever an execution makes it.
 pub struct Arc<T: ?Sized> {
@@ -75,11 +75,8 @@ impl<T> Arc<T> {
     /// The same `Arc`, if somebody does.
     #[track_caller]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        let answer = match this.owners {
-            Some(owners) => owners.try_unwrap(&this.plain, Location::caller()),
-            None => Answer::Physical,
-        };
-        if answer == Answer::Counted(false) {
+        let place = Location::caller();
+        if this.owners.and_then(|owners| owners.try_unwrap(&this.plain, place)) == Some(false) {
             return Err(this);
         }
         let (plain, owners) = this.into_parts();
@@ -89,13 +86,10 @@ impl<T> Arc<T> {
     /// The value, if nobody else owns it. Of several owners who call this one gets it.
     pub fn into_inner(this: Self) -> Option<T> {
         let (plain, owners) = this.into_parts();
-        match owners.map_or(Answer::Physical, |owners| owners.into_inner(&plain)) {
-            Answer::Counted(false) => {
-                drop(plain);
-                None
-            }
-            Answer::Physical | Answer::Counted(true) => Plain::into_inner(plain),
+        if owners.and_then(|owners| owners.into_inner(&plain)) == Some(false) {
+            return None;
         }
+        Plain::into_inner(plain)
     }
 
     /// The value, or a clone of it if somebody else owns it, too.
@@ -161,14 +155,11 @@ impl<T: ?Sized> Arc<T> {
     /// Exclusive access to the value, if there is no other `Arc` or [`Weak`] of it.
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        let answer = match this.owners {
-            Some(owners) => owners.is_unique(&this.plain, Location::caller()),
-            None => Answer::Physical,
-        };
-        match answer {
-            Answer::Counted(false) => None,
-            Answer::Physical | Answer::Counted(true) => Plain::get_mut(&mut this.plain),
+        let place = Location::caller();
+        if this.owners.and_then(|owners| owners.is_unique(&this.plain, place)) == Some(false) {
+            return None;
         }
+        Plain::get_mut(&mut this.plain)
     }
 
     /// A [`Weak`] of the same value.
@@ -183,19 +174,17 @@ impl<T: ?Sized> Arc<T> {
     /// How many `Arc`s of the value there are. Others may change it at any time.
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
-        match this.owners.map(|owners| owners.strong_count(Location::caller())) {
-            Some(Answer::Counted(count)) => count,
-            None | Some(Answer::Physical) => Plain::strong_count(&this.plain),
-        }
+        let place = Location::caller();
+        let counted = this.owners.and_then(|owners| owners.strong_count(place));
+        counted.unwrap_or_else(|| Plain::strong_count(&this.plain))
     }
 
     /// How many [`Weak`]s of the value there are. Others may change it at any time.
     #[track_caller]
     pub fn weak_count(this: &Self) -> usize {
-        match this.owners.map(|owners| owners.weak_count(Location::caller())) {
-            Some(Answer::Counted(count)) => count,
-            None | Some(Answer::Physical) => Plain::weak_count(&this.plain),
-        }
+        let place = Location::caller();
+        let counted = this.owners.and_then(|owners| owners.weak_count(place));
+        counted.unwrap_or_else(|| Plain::weak_count(&this.plain))
     }
 
     /// Whether both share the same value.

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::sync::Weak as Plain;
 
-use super::super::graph::{Answer, Owners};
+use super::super::graph::Owners;
 use super::Arc;
 
 /// [`std::sync::Weak`].
@@ -31,11 +31,8 @@ impl<T: ?Sized> Weak<T> {
     /// An owner of the value, if it is still there.
     #[track_caller]
     pub fn upgrade(&self) -> Option<Arc<T>> {
-        let answer = match self.owners {
-            Some(owners) => owners.upgrade(self.plain.strong_count(), Location::caller()),
-            None => Answer::Physical,
-        };
-        if answer == Answer::Counted(false) {
+        let (strong, place) = (self.plain.strong_count(), Location::caller());
+        if self.owners.and_then(|owners| owners.upgrade(strong, place)) == Some(false) {
             return None;
         }
         self.plain.upgrade().map(|plain| Arc::from_parts(plain, self.owners))
@@ -44,19 +41,17 @@ impl<T: ?Sized> Weak<T> {
     /// How many [`Arc`]s of the value there are. Others may change it at any time.
     #[track_caller]
     pub fn strong_count(&self) -> usize {
-        match self.owners.map(|owners| owners.strong_count(Location::caller())) {
-            Some(Answer::Counted(count)) => count,
-            None | Some(Answer::Physical) => self.plain.strong_count(),
-        }
+        let place = Location::caller();
+        let counted = self.owners.and_then(|owners| owners.strong_count(place));
+        counted.unwrap_or_else(|| self.plain.strong_count())
     }
 
     /// How many `Weak`s of the value there are; 0 if it is gone. Others may change it at any time.
     #[track_caller]
     pub fn weak_count(&self) -> usize {
-        match self.owners.map(|owners| owners.weak_count_of_weak(Location::caller())) {
-            Some(Answer::Counted(count)) => count,
-            None | Some(Answer::Physical) => self.plain.weak_count(),
-        }
+        let place = Location::caller();
+        let counted = self.owners.and_then(|owners| owners.weak_count_of_weak(place));
+        counted.unwrap_or_else(|| self.plain.weak_count())
     }
 
     /// Whether both refer to the same value, or both to nothing.

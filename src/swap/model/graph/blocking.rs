@@ -3,7 +3,6 @@
 //!
 //! An answer of `None`, or `false` from what only waits, means that the execution was given up.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
@@ -13,10 +12,8 @@ use super::super::hint::wait_in_graph;
 use super::super::origin::Origin;
 use super::super::time::{ManualClock, with_clock};
 use super::{perform, perform_alone};
-use crate::graph::operations::{Atomic, Unusual, ends_unusually, is_out_of_time};
-use crate::graph::{Contents, Update};
-
-type Place = &'static Location<'static>;
+use crate::graph::operations::{Atomic, ends_unusually, is_out_of_time};
+use crate::graph::{Contents, Place, Unusual, Update};
 
 fn word(contents: Contents, place: Place) -> Option<Atomic> {
     perform_alone(|| Atomic::new(0, contents, place))
@@ -64,6 +61,7 @@ impl SharedLock {
             true => |holders, _| (holders == 0).then_some(Self::WRITER),
             false => |holders, _| (holders != Self::WRITER).then(|| holders + 1),
         };
+        // Updates are told apart by their operands, not by their functions.
         Update::Attempt { attempt, operand: u64::from(exclusive) }
     }
 
@@ -104,13 +102,10 @@ impl Token {
             perform(origin, || self.0.update_when_possible(take, [Acquire, Relaxed], place));
             return;
         };
-        pass_time(deadline, place);
-        let is_over = || {
+        wait_in_time(deadline, place, || {
             let exchange = || self.0.exchange([1, 0], false, [Acquire, Relaxed], place);
-            let taken = perform(origin, exchange);
-            taken.is_none_or(|(_, taken)| taken) || has_come(deadline)
-        };
-        wait_in_graph(is_over, place, true);
+            perform(origin, exchange).is_none_or(|(_, taken)| taken)
+        });
     }
 
     pub fn give(&self, place: Place) {
@@ -149,6 +144,12 @@ impl Clock {
 
 fn has_come(deadline: u64) -> bool {
     with_clock(|clock| clock.now() >= deadline) || is_out_of_time()
+}
+
+/// Waits until something has happened, or the time has come.
+fn wait_in_time(deadline: u64, place: Place, mut has_happened: impl FnMut() -> bool) {
+    pass_time(deadline, place);
+    wait_in_graph(|| has_happened() || has_come(deadline), place, true);
 }
 
 /// Lets the time pass up to a deadline, if it is chosen that the wait ends by it.
@@ -233,14 +234,12 @@ impl Waiters {
                 return false;
             }
             Some(deadline) => {
-                pass_time(deadline, place);
                 let mut was_notified = false;
-                let is_over = || {
+                wait_in_time(deadline, place, || {
                     let value = perform(origin, || notified.load(Relaxed, place));
                     was_notified = value.is_none_or(|value| value != 0);
-                    was_notified || has_come(deadline)
-                };
-                wait_in_graph(is_over, place, true);
+                    was_notified
+                });
                 if was_notified {
                     return false;
                 }

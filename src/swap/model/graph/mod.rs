@@ -1,19 +1,17 @@
 //! Operations of the graph engine, for the types of the swap: who performs one that the engine
 //! refuses, and what its refusals mean in words.
 
-use std::panic::Location;
-
 use super::super::execution::{
     self, Backend, Execution, FaultKind, abandon, abandon_silently, switching,
 };
 use super::origin::{Origin, Route, backend, route};
-use crate::graph::{Access, Fault, Recorded, Refusal, operations};
+use crate::graph::{Access, Fault, Place, Recorded, Refusal, operations};
 
 mod blocking;
 mod owners;
 
 pub(super) use blocking::{Clock, Groups, Lock, SharedLock, Token, Waiters};
-pub(super) use owners::{Answer, Owners, Physical, Unique};
+pub(super) use owners::{Owners, Physical, Unique};
 
 /// Performs an operation on an object. `None`: the execution was given up, and a destructor on its
 /// way out finds the object's last known value.
@@ -38,13 +36,10 @@ pub(super) fn perform_alone<R>(operation: impl FnOnce() -> Result<R, Refusal>) -
 fn refused(refusal: Refusal, not_here: impl FnOnce()) {
     match refusal {
         Refusal::NotHere => not_here(),
-        // Leaves, unless this is a destructor on the way out.
         Refusal::GivenUp if is_abandoned() => {
-            assert_eq!(
-                route().0,
-                Route::Shadow,
-                "a thread of an execution that was given up leaves"
-            )
+            // Leaves, unless this is a destructor on the way out.
+            let (route, _) = route();
+            assert_eq!(route, Route::Shadow, "a thread of an execution that was given up leaves");
         }
         Refusal::GivenUp => {
             // Without a fault the exploration begins again.
@@ -63,7 +58,7 @@ fn is_abandoned() -> bool {
     execution::with_current(Execution::is_abandoned).unwrap_or(true)
 }
 
-/// A cause of races that are none.
+/// What to suspect if a reported race is none.
 const ARC: &str = ". (If the second access is in a destructor that the last owner of std's own Arc runs: what it \
                    orders is not seen; use selvedge::sync::Arc)";
 
@@ -143,10 +138,7 @@ fn in_words(recorded: &Option<Recorded>) -> String {
 
 /// What a new object is under the graph engine; `None` under the others, and to a destructor on its
 /// way out.
-pub(super) fn create<T>(
-    place: &'static Location<'static>,
-    create: impl FnOnce(&'static Location<'static>) -> Option<T>,
-) -> Option<T> {
+pub(super) fn create<T>(place: Place, create: impl FnOnce(Place) -> Option<T>) -> Option<T> {
     if backend() == Backend::Graph { create(place) } else { None }
 }
 
@@ -154,12 +146,12 @@ pub(super) fn create<T>(
 pub(crate) fn spawn_thread(
     make_body: impl FnOnce(u32) -> Box<dyn FnOnce() + Send>,
     stack_size: usize,
-    place: &'static Location<'static>,
+    place: Place,
 ) -> Option<u32> {
     perform_alone(|| operations::spawn(make_body, stack_size, place))
 }
 
 /// Waits for the end of a thread of the graph engine.
-pub(crate) fn join_thread(thread: u32, place: &'static Location<'static>) {
+pub(crate) fn join_thread(thread: u32, place: Place) {
     perform_alone(|| operations::join(thread, place));
 }

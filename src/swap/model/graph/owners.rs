@@ -3,8 +3,10 @@
 //!
 //! A count is nobody's object: it may be asked wherever the `Arc` has got to, and does nothing in
 //! another execution than its own.
+//!
+//! An answer of `None` means that std's count has it, which is the same in every order of the
+//! execution; or that the execution was given up.
 
-use std::panic::Location;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, Weak};
 
@@ -12,26 +14,29 @@ use super::super::super::execution::Backend;
 use super::super::origin::backend;
 use super::perform_alone;
 use crate::graph::operations::{Atomic, fence};
-use crate::graph::owners::{self, ONE_LESS, ONE_MORE, ONE_MORE_OF_SOME, Others, Share};
-use crate::graph::{Refusal, Update};
-
-type Place = &'static Location<'static>;
+use crate::graph::owners::{self, Others, Share};
+use crate::graph::{Place, Refusal, Update};
 
 /// The weak count while somebody finds out whether there are weak shares.
 const LOCKED: u64 = u64::MAX;
 
+const ONE_MORE: Update = change_by(1);
+const ONE_LESS: Update = change_by(-1);
+/// One strong share more, if there is one.
+const ONE_MORE_OF_SOME: Update =
+    Update::Attempt { attempt: |shares, _| (shares > 0).then(|| shares + 1), operand: 0 };
+/// One weak share more, unless the count is locked.
+const ONE_MORE_UNLESS_LOCKED: Update =
+    Update::Attempt { attempt: |shares, _| (shares != LOCKED).then(|| shares + 1), operand: 0 };
+
+const fn change_by(change: i64) -> Update {
+    let compute = |shares: u64, change: u64| shares.wrapping_add(change);
+    Update::Compute { compute, operand: change as u64 }
+}
+
 /// The owners of an object.
 #[derive(Clone, Copy)]
 pub struct Owners(owners::Owners);
-
-/// Who answers a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer<T> {
-    /// std's count: it is the same in every order of the execution.
-    Physical,
-    /// The count of operations.
-    Counted(T),
-}
 
 /// How many strong and weak shares std counts.
 #[derive(Clone, Copy)]
@@ -123,28 +128,24 @@ impl Owners {
 
     /// A weak share, for somebody who has a strong one.
     pub fn downgrade(self, place: Place) {
-        let attempt: fn(u64, u64) -> Option<u64> =
-            |shares, _| (shares != LOCKED).then(|| shares + 1);
-        let update = Update::Attempt { attempt, operand: 0 };
         // Acquire, as in std: from whoever has locked the count.
-        let one_more =
-            |count: &Atomic| count.update_when_possible(update, [Acquire, Relaxed], place);
-        self.count(Share::Weak, one_more);
+        self.count(Share::Weak, |count| {
+            count.update_when_possible(ONE_MORE_UNLESS_LOCKED, [Acquire, Relaxed], place)
+        });
     }
 
     /// A strong share, for somebody who has a weak one. Returns whether there is one.
-    pub fn upgrade(self, strong: usize, place: Place) -> Answer<bool> {
+    pub fn upgrade(self, strong: usize, place: Place) -> Option<bool> {
         if self.is_counted(Share::Strong) {
             // Acquire, as in std: from whoever has made the object.
-            let one_more =
-                |count: &Atomic| count.update(ONE_MORE_OF_SOME, [Acquire, Relaxed], place);
-            return match self.count(Share::Strong, one_more) {
-                Some(before) => Answer::Counted(before > 0),
-                None => Answer::Physical,
-            };
+            let before = self.count(Share::Strong, |count| {
+                count.update(ONE_MORE_OF_SOME, [Acquire, Relaxed], place)
+            })?;
+            return Some(before > 0);
         }
         let others = if strong == 0 { Others::Gone } else { Others::Present };
-        self.ask([others, Others::Ignored])
+        self.ask([others, Others::Ignored]);
+        None
     }
 
     /// Gives a strong share up. With the last one the object is destroyed.
@@ -158,15 +159,15 @@ impl Owners {
     }
 
     /// Gives a strong share up. Returns whether it was the last one, if operations tell.
-    fn take_strong<T: ?Sized>(self, value: &Arc<T>) -> Answer<bool> {
-        let Some(created) = self.0.created() else { return Answer::Physical };
+    fn take_strong<T: ?Sized>(self, value: &Arc<T>) -> Option<bool> {
+        let created = self.0.created()?;
         // Release, as in std: what this owner did happens before the end of the object.
-        let one_less = |count: &Atomic| count.update(ONE_LESS, [Release; 2], created);
-        let Some(before) = self.count(Share::Strong, one_less) else { return Answer::Physical };
+        let before =
+            self.count(Share::Strong, |count| count.update(ONE_LESS, [Release; 2], created))?;
         if before == 1 {
             self.is_last(value, created);
         }
-        Answer::Counted(before == 1)
+        Some(before == 1)
     }
 
     /// The caller has taken the last strong share.
@@ -189,67 +190,65 @@ impl Owners {
     }
 
     /// Takes the object out, with a strong share that is the only one. Returns whether it is.
-    pub fn try_unwrap<T>(self, value: &Arc<T>, place: Place) -> Answer<bool> {
+    pub fn try_unwrap<T>(self, value: &Arc<T>, place: Place) -> Option<bool> {
         if self.is_counted(Share::Strong) {
             // Relaxed, as in std: a fence follows.
             let take = |count: &Atomic| count.exchange([1, 0], false, [Relaxed; 2], place);
-            let Some((_, taken)) = self.count(Share::Strong, take) else { return Answer::Physical };
+            let (_, taken) = self.count(Share::Strong, take)?;
             if taken {
                 self.is_last(value, place);
             }
-            return Answer::Counted(taken);
+            return Some(taken);
         }
         let physical = Physical::of(value);
-        let answer = self.ask(physical.others());
+        self.ask(physical.others());
         if physical.strong == 1 {
             self.0.let_go(Share::Strong, false, || ());
         }
-        answer
+        None
     }
 
     /// Gives a strong share up, and takes the object out if it was the last one. Returns whether it
     /// was.
-    pub fn into_inner<T>(self, value: &Arc<T>) -> Answer<bool> {
+    pub fn into_inner<T>(self, value: &Arc<T>) -> Option<bool> {
         if self.is_counted(Share::Strong) {
             return self.take_strong(value);
         }
-        let answer = self.ask(Physical::of(value).others());
+        self.ask(Physical::of(value).others());
         self.0.let_go(Share::Strong, false, || ());
-        answer
+        None
     }
 
     /// Whether a strong share is the only share.
-    pub fn is_unique<T: ?Sized>(self, value: &Arc<T>, place: Place) -> Answer<bool> {
+    pub fn is_unique<T: ?Sized>(self, value: &Arc<T>, place: Place) -> Option<bool> {
         let physical = Physical::of(value);
         if !self.is_counted(Share::Strong) {
-            return self.ask(physical.others());
+            self.ask(physical.others());
+            return None;
         }
-        let alone = || {
+        let is_alone = || {
             // Acquire, as in std: it pairs with the Release of the other owners.
-            let shares = self.count(Share::Strong, |count| count.load(Acquire, place));
-            shares.map_or(Answer::Physical, |shares| Answer::Counted(shares == 1))
+            let shares = self.count(Share::Strong, |count| count.load(Acquire, place))?;
+            Some(shares == 1)
         };
         if !self.is_counted(Share::Weak) {
-            return match alone() {
-                Answer::Counted(true) => {
-                    // Of others there are weak shares at most.
-                    self.ask([Others::Ignored, physical.weak_others()])
-                }
-                answer => answer,
-            };
+            let alone = is_alone()?;
+            if alone {
+                // Of others there are weak shares at most.
+                self.ask([Others::Ignored, physical.weak_others()]);
+            }
+            return (!alone).then_some(false);
         }
         // Acquire, as in std: it pairs with the Release of who gave a weak share up.
         let lock = |count: &Atomic| count.exchange([1, LOCKED], false, [Acquire, Relaxed], place);
-        match self.count(Share::Weak, lock) {
-            None => Answer::Physical,
-            Some((_, false)) => Answer::Counted(false),
-            Some((_, true)) => {
-                let answer = alone();
-                // Release, as in std: it pairs with the Acquire of `downgrade`.
-                self.count(Share::Weak, |count| count.store(1, Release, place));
-                answer
-            }
+        let (_, locked) = self.count(Share::Weak, lock)?;
+        if !locked {
+            return Some(false);
         }
+        let alone = is_alone();
+        // Release, as in std: it pairs with the Acquire of `downgrade`.
+        self.count(Share::Weak, |count| count.store(1, Release, place));
+        alone
     }
 
     /// Begins to take exclusive access to the object, with a strong share. Returns what is to be
@@ -258,7 +257,7 @@ impl Owners {
         let physical = Physical::of(value);
         let as_it_is = Unique::of(physical);
         if !self.is_counted(Share::Strong) {
-            self.ask::<()>(physical.others());
+            self.ask(physical.others());
             if as_it_is == Unique::Move {
                 self.0.let_go(Share::Strong, false, || ());
             }
@@ -275,7 +274,7 @@ impl Owners {
             // Relaxed, as in std: weak shares that come to their end meanwhile do no harm.
             self.count(Share::Weak, |count| count.load(Relaxed, place)).map(|shares| shares > 1)
         } else {
-            self.ask::<()>([Others::Ignored, physical.weak_others()]);
+            self.ask([Others::Ignored, physical.weak_others()]);
             None
         };
         if others.unwrap_or(physical.weak > 0) {
@@ -287,44 +286,37 @@ impl Owners {
     }
 
     /// How many strong shares there are.
-    pub fn strong_count(self, place: Place) -> Answer<usize> {
-        if self.is_counted(Share::Strong) {
-            let shares = self.count(Share::Strong, |count| count.load(Relaxed, place));
-            return shares.map_or(Answer::Physical, |shares| Answer::Counted(shares as usize));
+    pub fn strong_count(self, place: Place) -> Option<usize> {
+        if !self.is_counted(Share::Strong) {
+            self.ask([Others::Present, Others::Ignored]);
         }
-        self.ask([Others::Present, Others::Ignored])
+        self.count(Share::Strong, |count| count.load(Relaxed, place)).map(|shares| shares as usize)
     }
 
     /// How many weak shares there are, for somebody who has a strong one.
-    pub fn weak_count(self, place: Place) -> Answer<usize> {
-        if self.is_counted(Share::Weak) {
-            let shares = self.count(Share::Weak, |count| count.load(Relaxed, place));
-            return shares
-                .map_or(Answer::Physical, |shares| Answer::Counted(without_strong(shares)));
+    pub fn weak_count(self, place: Place) -> Option<usize> {
+        if !self.is_counted(Share::Weak) {
+            self.ask([Others::Ignored, Others::Present]);
         }
-        self.ask([Others::Ignored, Others::Present])
+        self.count(Share::Weak, |count| count.load(Relaxed, place)).map(without_strong)
     }
 
     /// How many weak shares there are, as long as there is a strong one.
-    pub fn weak_count_of_weak(self, place: Place) -> Answer<usize> {
-        if self.is_counted(Share::Weak) {
-            // Acquire, as in std: whoever gave the last strong share up did it before.
-            let shares = self.count(Share::Weak, |count| count.load(Acquire, place));
-            let strong = self.count(Share::Strong, |count| count.load(Relaxed, place));
-            return match (shares, strong) {
-                (Some(_), Some(0)) => Answer::Counted(0),
-                (Some(shares), Some(_)) => Answer::Counted(without_strong(shares)),
-                _ => Answer::Physical,
-            };
+    pub fn weak_count_of_weak(self, place: Place) -> Option<usize> {
+        if !self.is_counted(Share::Weak) {
+            self.ask([Others::Ignored, Others::Present]);
+            return None;
         }
+        // Acquire, as in std: whoever gave the last strong share up did it before.
+        let shares = self.count(Share::Weak, |count| count.load(Acquire, place))?;
         // Who counts weak shares counts strong ones.
-        self.ask([Others::Ignored, Others::Present])
+        let strong = self.count(Share::Strong, |count| count.load(Relaxed, place))?;
+        Some(if strong == 0 { 0 } else { without_strong(shares) })
     }
 
     /// Learns, and leaves, unless std's count has the same answer in every order.
-    fn ask<T>(self, others: [Others; 2]) -> Answer<T> {
+    fn ask(self, others: [Others; 2]) {
         perform_alone(|| self.0.ask(others));
-        Answer::Physical
     }
 }
 
