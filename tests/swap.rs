@@ -108,3 +108,74 @@ fn a_second_mutex_of_a_condition_variable_is_told() {
     }
     holds("one mutex", waits_with([0, 0]));
 }
+
+/// Both of loom's searches, and Shuttle's depth-first one, without a bound: what they say of owners
+/// that they do not interleave.
+#[cfg(any(loom, shuttle, selvedge))]
+#[test]
+fn a_search_that_leaves_owners_in_one_order_is_not_complete() {
+    use selvedge::scenario::Coverage;
+
+    /// Does something when the last owner drops it.
+    struct Counted(Arc<AtomicU64>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    fn one_order(program: impl Fn() + Send + Sync + Copy + 'static) -> Vec<bool> {
+        let engines = [Engine::Loom, Engine::Shuttle(Sampler::Dfs)];
+        let covered = engines.map(|engine| {
+            let scenario = Scenario::new("owners").engine(engine).preemption_bound(None);
+            match scenario.check(program).coverage {
+                Coverage::Complete => false,
+                Coverage::Bounded(bound) => {
+                    assert!(bound.one_order_of_owners && !bound.is_cut(), "{bound}");
+                    true
+                }
+                other => panic!("{other}"),
+            }
+        });
+        covered.to_vec()
+    }
+    fn beside(
+        of_thread: impl FnOnce(Arc<u8>) + Send + 'static,
+        of_main: impl FnOnce(Arc<u8>),
+        at_last: impl FnOnce(Arc<u8>),
+    ) {
+        let [one, two, three] = {
+            let value = Arc::new(5);
+            [Arc::clone(&value), Arc::clone(&value), value]
+        };
+        let thread = thread::spawn(move || of_thread(one));
+        of_main(two);
+        thread.join().unwrap();
+        at_last(three);
+    }
+    assert_eq!(one_order(|| beside(drop, drop, |last| _ = Arc::try_unwrap(last))), [false; 2]);
+    assert_eq!(one_order(|| beside(|one| _ = Arc::try_unwrap(one), drop, drop)), [true; 2]);
+    assert_eq!(one_order(|| beside(drop, |two| _ = Arc::into_inner(two), drop)), [true; 2]);
+    assert_eq!(one_order(|| beside(drop, |mut two| _ = Arc::get_mut(&mut two), drop)), [true; 2]);
+    assert_eq!(one_order(|| beside(drop, |two| _ = Arc::strong_count(&two), drop)), [true; 2]);
+    let upgrades = |one| _ = Arc::downgrade(&one).upgrade();
+    assert_eq!(one_order(move || beside(upgrades, drop, drop)), [true; 2]);
+    // Whoever drops it last.
+    let destroys = |joined_before: bool| {
+        let drops = Arc::new(AtomicU64::new(0));
+        let value = Arc::new(Counted(Arc::clone(&drops)));
+        let shared = Arc::clone(&value);
+        let thread = thread::spawn(move || drop(shared));
+        let mut value = Some(value);
+        if !joined_before {
+            value = None;
+        }
+        thread.join().unwrap();
+        drop(value);
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    };
+    assert_eq!(one_order(move || destroys(true)), [false; 2]);
+    assert_eq!(one_order(move || destroys(false)), [true; 2]);
+    // One that was never shared.
+    let alone = || beside(|_| _ = Arc::into_inner(Arc::new(1)), drop, drop);
+    assert_eq!(one_order(alone), [false; 2]);
+}

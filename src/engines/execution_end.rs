@@ -14,6 +14,8 @@ use super::{Plan, Subject, violation};
 pub(super) struct Ended {
     pub threaded: bool,
     pub overlapped: bool,
+    /// Whether owners of an `Arc` were left in one order, though another one could matter.
+    pub one_order_of_owners: bool,
     /// The choices that it made.
     pub input: Script,
     pub violation: Option<Violation>,
@@ -89,10 +91,12 @@ pub(super) fn judge(
     });
     (subject.commit)(violation.is_none());
     #[cfg(any(loom, shuttle, selvedge))]
-    let overlapped = execution.trace.lock().overlapped();
+    let (overlapped, one_order_of_owners) =
+        (execution.trace.lock().overlapped(), execution.leaves_out_owners());
     #[cfg(not(any(loom, shuttle, selvedge)))]
-    let overlapped = false;
-    Ended { threaded, overlapped, input: made.unwrap_or_default(), violation }
+    let (overlapped, one_order_of_owners) = (false, false);
+    let input = made.unwrap_or_default();
+    Ended { threaded, overlapped, one_order_of_owners, input, violation }
 }
 
 fn explain_fault(

@@ -78,6 +78,7 @@ fn unite(bound: Bound, cut: Option<Bound>, preemptions: Option<u8>) -> Bound {
         violation: bound.violation || cut.violation,
         search: bound.search,
         fair: false,
+        one_order_of_owners: false,
     }
 }
 

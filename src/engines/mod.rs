@@ -35,7 +35,7 @@ use crate::swap::choices::{Choices, Script};
 
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::swap::model::ModelSettings;
-pub(crate) use ticket::engine as ticket_engine;
+pub(crate) use ticket::{engine as ticket_engine, of_another as ticket_of_another};
 
 /// What to run, and how far.
 #[derive(Clone, Debug)]
@@ -127,6 +127,8 @@ pub(crate) struct Tally {
     overlapped: u64,
     /// Whether a second thread ran in any of them.
     threaded: bool,
+    /// Whether any of them left owners of an `Arc` in one order, though another one could matter.
+    one_order_of_owners: bool,
     /// Inputs of the closure so far; none if it made no choice.
     inputs: HashSet<Script>,
     /// The input of the last execution.
@@ -147,6 +149,7 @@ impl Tally {
             blocked: 0,
             overlapped: 0,
             threaded: false,
+            one_order_of_owners: false,
             inputs: HashSet::new(),
             input: Script::default(),
             all_inputs: false,
@@ -160,6 +163,7 @@ impl Tally {
         self.executions += 1;
         self.overlapped += u64::from(ended.overlapped);
         self.threaded |= ended.threaded;
+        self.one_order_of_owners |= ended.one_order_of_owners;
         if ended.input != self.input && !self.all_inputs {
             self.inputs.insert(ended.input.clone());
         }
@@ -183,6 +187,7 @@ impl Tally {
         self.blocked += found.blocked;
         self.overlapped += found.overlapped;
         self.threaded |= found.threaded;
+        self.one_order_of_owners |= found.one_order_of_owners;
         self.inputs.extend(found.inputs);
         self.violating += found.violating;
     }
@@ -235,6 +240,16 @@ impl Tally {
         };
         let untested =
             untested.map(|message| violation(plan, ViolationKind::Untested, message.to_owned()));
+        let coverage = match coverage {
+            Coverage::Complete if self.one_order_of_owners => {
+                Coverage::Bounded(Bound { one_order_of_owners: true, ..Bound::default() })
+            }
+            Coverage::Bounded(bound) => {
+                let one_order_of_owners = self.one_order_of_owners;
+                Coverage::Bounded(Bound { one_order_of_owners, ..bound })
+            }
+            other => other,
+        };
         Run {
             executions: self.executions,
             blocked: self.blocked,

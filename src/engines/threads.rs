@@ -70,7 +70,13 @@ pub(super) fn run(plan: &Plan, subject: &Subject) -> Run {
                 (choices.end().unwrap_or_default(), choices.in_words())
             });
             let hung = Violation { chosen, ..violation(plan, ViolationKind::Hung, message) };
-            tally.add(Ended { threaded: true, overlapped: false, input, violation: Some(hung) });
+            tally.add(Ended {
+                threaded: true,
+                overlapped: false,
+                one_order_of_owners: false,
+                input,
+                violation: Some(hung),
+            });
         }
     }
     tally.finish(plan, Coverage::Sampled { seed: None })

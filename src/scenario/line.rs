@@ -247,11 +247,12 @@ mod tests {
             duration: Some(Duration::from_millis(1_500)),
             violation: false,
             fair: true,
+            one_order_of_owners: true,
             search: LoomSearch::Plain,
         };
         let bounded = json!({
             "kind": "bounded", "preemptions": 2, "executions": null, "seconds": 1.5,
-            "violation": false, "fair": true, "search": "plain",
+            "violation": false, "fair": true, "one_order_of_owners": true, "search": "plain",
         });
         let sampled = json!({ "kind": "sampled", "seed": null });
         let met =

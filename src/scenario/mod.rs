@@ -260,7 +260,12 @@ impl Scenario {
     ///
     /// Under loom and Shuttle, an execution that stands still for six times as long ends the
     /// process with the reason, because nothing can interrupt it.
+    ///
+    /// # Panics
+    /// If it is zero.
+    #[track_caller]
     pub fn watchdog(mut self, watchdog: Duration) -> Self {
+        assert!(!watchdog.is_zero(), "a watchdog of no time lets no round end");
         self.watchdog = watchdog;
         self
     }

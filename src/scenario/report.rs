@@ -122,6 +122,11 @@ pub struct Bound {
     /// Shuttle's depth-first search: only executions in which a thread that waits in a loop, or
     /// yields, lets another one move before it looks again.
     pub fair: bool,
+    /// loom and Shuttle's depth-first search: the owners of an `Arc` came and went in one order
+    /// only, between operations, though somebody asked about them, or the last one's destructor did
+    /// something. The graph engine has all of them.
+    #[serde(default)]
+    pub one_order_of_owners: bool,
     /// Which of loom's two searches ran.
     pub search: LoomSearch,
 }
@@ -150,6 +155,9 @@ impl fmt::Display for Bound {
         }
         if self.fair {
             parts.push("fair waiting only".to_owned());
+        }
+        if self.one_order_of_owners {
+            parts.push("owners of an Arc in one order only".to_owned());
         }
         match self.search {
             LoomSearch::Plain => parts.push("without the probed search".to_owned()),

@@ -12,6 +12,8 @@
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
+#[cfg(any(loom, shuttle, selvedge))]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
@@ -73,6 +75,9 @@ pub(crate) struct Execution {
     pub gate: Gate,
     /// A [`Life`].
     life: AtomicU8,
+    /// Whether owners of an `Arc` were left in one order, though another one could matter.
+    #[cfg(any(loom, shuttle, selvedge))]
+    leaves_out_owners: AtomicBool,
     /// Operations of destructors since the execution was given up.
     #[cfg(any(loom, shuttle, selvedge))]
     last_operations: AtomicU64,
@@ -114,6 +119,8 @@ impl Execution {
             progress: Mutex::new(Progress { threads: vec![main], ..Progress::default() }),
             gate: Gate::default(),
             life: AtomicU8::new(Life::Runs as u8),
+            #[cfg(any(loom, shuttle, selvedge))]
+            leaves_out_owners: AtomicBool::new(false),
             #[cfg(any(loom, shuttle, selvedge))]
             last_operations: AtomicU64::new(0),
             #[cfg(any(loom, shuttle, selvedge))]
@@ -207,6 +214,18 @@ impl Execution {
 
     fn has_come_to(&self, life: Life) -> bool {
         self.life.load(Ordering::Relaxed) >= life as u8
+    }
+
+    /// Notes that owners of an `Arc` were left in one order, though another one could matter.
+    // Relaxed in both: modeled threads share one operating-system thread.
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub fn leave_out_owners(&self) {
+        self.leaves_out_owners.store(true, Ordering::Relaxed);
+    }
+
+    #[cfg(any(loom, shuttle, selvedge))]
+    pub fn leaves_out_owners(&self) -> bool {
+        self.leaves_out_owners.load(Ordering::Relaxed)
     }
 
     /// Counts an operation of a destructor after the execution was given up. One that waits for

@@ -7,6 +7,7 @@
 mod source;
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -79,8 +80,7 @@ struct Current {
 
 /// Runs the subject under one of Shuttle's schedulers.
 pub(super) fn run(plan: &Plan, subject: &Subject, sampler: Sampler) -> Run {
-    let replay =
-        plan.replay.as_ref().map(|ticket| Ticket::read(&plan.scenario, ticket)).transpose();
+    let replay = plan.replay.as_deref().map(Ticket::read).transpose();
     let replay = match replay {
         Ok(ticket) => ticket,
         Err(message) => {
@@ -218,7 +218,7 @@ impl Shared {
     }
 }
 
-/// The command that replays a ticket: the test by its name, in a build with the same flag.
+/// The command that replays a ticket: the test by its target and name, in a build of the same flag.
 fn repeat_command(ticket: &str) -> String {
     let flag = if cfg!(shuttle) {
         "shuttle"
@@ -227,11 +227,23 @@ fn repeat_command(ticket: &str) -> String {
     } else {
         "selvedge"
     };
-    let command = format!("SELVEDGE_REPLAY={ticket} RUSTFLAGS=\"--cfg {flag}\" cargo test");
+    let command = format!(
+        "SELVEDGE_REPLAY={ticket} RUSTFLAGS=\"--cfg {flag}\" cargo test{}",
+        target().unwrap_or_default()
+    );
     match std::thread::current().name() {
         Some(test) if test != "main" => format!("{command} {test} -- --exact --nocapture"),
         _ => command,
     }
+}
+
+/// The option of cargo that says which tests this program has, if it is one of `tests/`.
+fn target() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let (name, _) = program.file_stem()?.to_str()?.rsplit_once('-')?;
+    let is_there = |path: String| Path::new(&path).exists();
+    let found = is_there(format!("tests/{name}.rs")) || is_there(format!("tests/{name}/main.rs"));
+    found.then(|| format!(" --test {name}"))
 }
 
 fn too_many_steps(steps: usize) -> String {

@@ -35,6 +35,7 @@ pub(super) enum Route {
 /// Leaves an execution that was given up.
 pub(super) fn route() -> (Route, Backend) {
     super::mutex::release_deferred();
+    super::arc::note_operation();
     let found = execution::with_current(|execution| {
         let route = match execution.backend {
             Backend::Plain => Some(Route::Plain),
@@ -269,7 +270,8 @@ pub(crate) fn refuse_too_many_threads(thread: u32, place: &'static Location<'sta
             FaultKind::Misuse,
             format!(
                 "loom runs at most {LOOM_THREADS} threads, the closure's own among them, and a sixth is spawned \
-                 at {place}; make the scenario smaller, or choose Engine::Shuttle or Engine::Threads"
+                 at {place}; make the scenario smaller, or leave loom out of its engines by \
+                 .without(Engine::Loom): the graph engine runs 64"
             ),
         );
     }

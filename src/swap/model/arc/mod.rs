@@ -4,6 +4,7 @@
 //! It may be carried into scenarios and out of them: it only counts.
 
 mod conversions;
+mod order;
 mod traits;
 mod weak;
 
@@ -15,6 +16,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc as Plain;
 
+pub(super) use order::note_operation;
 pub use weak::Weak;
 
 use super::graph::{Owners, Physical, Unique};
@@ -25,6 +27,8 @@ pub struct Arc<T: ?Sized> {
     plain: ManuallyDrop<Plain<T>>,
     /// The graph engine's.
     owners: Option<Owners>,
+    /// Whether it was made of another owner, so that it was not always alone.
+    is_clone: bool,
 }
 
 impl<T> Arc<T> {
@@ -76,6 +80,7 @@ impl<T> Arc<T> {
     #[track_caller]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
         let place = Location::caller();
+        this.note_question();
         if this.owners.and_then(|owners| owners.try_unwrap(&this.plain, place)) == Some(false) {
             return Err(this);
         }
@@ -85,6 +90,7 @@ impl<T> Arc<T> {
 
     /// The value, if nobody else owns it. Of several owners who call this one gets it.
     pub fn into_inner(this: Self) -> Option<T> {
+        this.note_question();
         let (plain, owners) = this.into_parts();
         if owners.and_then(|owners| owners.into_inner(&plain)) == Some(false) {
             return None;
@@ -108,6 +114,7 @@ impl<T> Arc<T> {
         T: Clone,
     {
         let place = Location::caller();
+        this.note_question();
         let unique = match this.owners {
             Some(owners) => owners.make_unique(&this.plain, place),
             None => Unique::of(Physical::of(&this.plain)),
@@ -138,11 +145,20 @@ impl<T: ?Sized> Arc<T> {
     /// Begins to share what nobody else owns.
     fn share(plain: Plain<T>, place: &'static Location<'static>) -> Arc<T> {
         let owners = Owners::of(&plain, place);
-        Arc::from_parts(plain, owners)
+        Arc { plain: ManuallyDrop::new(plain), owners, is_clone: false }
     }
 
     fn from_parts(plain: Plain<T>, owners: Option<Owners>) -> Arc<T> {
-        Arc { plain: ManuallyDrop::new(plain), owners }
+        Arc { plain: ManuallyDrop::new(plain), owners, is_clone: true }
+    }
+
+    /// The answer depends on the order in which other owners come and go, if there are any. (Where
+    /// the first owner finds itself alone, it may have been; but then it is not in another order.)
+    fn note_question(&self) {
+        let Physical { strong, weak } = Physical::of(&self.plain);
+        if self.is_clone || strong > 1 || weak > 0 {
+            order::asked();
+        }
     }
 
     /// The parts, of which the share is the caller's from now on.
@@ -156,6 +172,7 @@ impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         let place = Location::caller();
+        this.note_question();
         if this.owners.and_then(|owners| owners.is_unique(&this.plain, place)) == Some(false) {
             return None;
         }
@@ -175,6 +192,7 @@ impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
         let place = Location::caller();
+        this.note_question();
         let counted = this.owners.and_then(|owners| owners.strong_count(place));
         counted.unwrap_or_else(|| Plain::strong_count(&this.plain))
     }
@@ -183,6 +201,7 @@ impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn weak_count(this: &Self) -> usize {
         let place = Location::caller();
+        this.note_question();
         let counted = this.owners.and_then(|owners| owners.weak_count(place));
         counted.unwrap_or_else(|| Plain::weak_count(&this.plain))
     }
@@ -298,6 +317,9 @@ impl<T: ?Sized> Drop for Arc<T> {
         let plain = unsafe { ManuallyDrop::take(&mut self.plain) };
         match self.owners {
             Some(owners) => owners.drop_strong(plain),
+            None if self.is_clone && Plain::strong_count(&plain) == 1 => {
+                order::drop_last(|| drop(plain));
+            }
             None => drop(plain),
         }
     }

@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::Weak as Plain;
 
 use super::super::graph::Owners;
-use super::Arc;
+use super::{Arc, order};
 
 /// [`std::sync::Weak`].
 pub struct Weak<T: ?Sized> {
@@ -32,6 +32,7 @@ impl<T: ?Sized> Weak<T> {
     #[track_caller]
     pub fn upgrade(&self) -> Option<Arc<T>> {
         let (strong, place) = (self.plain.strong_count(), Location::caller());
+        order::asked();
         if self.owners.and_then(|owners| owners.upgrade(strong, place)) == Some(false) {
             return None;
         }
@@ -42,6 +43,7 @@ impl<T: ?Sized> Weak<T> {
     #[track_caller]
     pub fn strong_count(&self) -> usize {
         let place = Location::caller();
+        order::asked();
         let counted = self.owners.and_then(|owners| owners.strong_count(place));
         counted.unwrap_or_else(|| self.plain.strong_count())
     }
@@ -50,6 +52,7 @@ impl<T: ?Sized> Weak<T> {
     #[track_caller]
     pub fn weak_count(&self) -> usize {
         let place = Location::caller();
+        order::asked();
         let counted = self.owners.and_then(|owners| owners.weak_count_of_weak(place));
         counted.unwrap_or_else(|| self.plain.weak_count())
     }

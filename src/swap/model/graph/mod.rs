@@ -108,7 +108,7 @@ fn message(fault: &Fault) -> String {
         ),
         Fault::TooManyEvents { limit } => format!(
             "an execution of more than {limit} events: a loop that waits for another thread without \
-             hint::wait_until, threads that keep each other busy, or a scenario larger than max_events"
+             hint::wait_until or selvedge::hint::spin_loop (std's is not seen), threads that keep each other busy, or a scenario larger than max_events"
         ),
         Fault::TooManyThreads { limit } => format!(
             "the graph engine runs at most {limit} threads, the closure's own among them; make the \
