@@ -10,6 +10,8 @@ mod handovers;
 mod plain_memory;
 #[path = "graph_findings/stacks.rs"]
 mod stacks;
+#[path = "graph_findings/timelines.rs"]
+mod timelines;
 #[path = "graph_findings/waits.rs"]
 mod waits;
 

@@ -57,7 +57,36 @@ impl State {
         if !ready(event.source) {
             return Some(Status::Event(event.source));
         }
-        (self.is_held(self.current) && !self.granted).then_some(Status::Ready)
+        let waits = self.is_held(self.current) || self.is_early(self.current);
+        (waits && !self.granted).then_some(Status::Ready)
+    }
+
+    /// Whether the next event of a thread is a write, and what was read before it, or written, is
+    /// still to be executed.
+    #[inline]
+    pub fn is_early(&self, thread: usize) -> bool {
+        self.in_order && self.overtakes(thread)
+    }
+
+    #[cold]
+    fn overtakes(&self, thread: usize) -> bool {
+        let graph = self.explorer.graph();
+        let events = graph.of_thread(thread);
+        let Some(next) = events.get(self.threads[thread].position).copied() else { return false };
+        let write = graph.update_write(next).unwrap_or(next);
+        let request = &graph.event(write).request;
+        if !matches!(request.kind, Kind::Write | Kind::UpdateWrite) {
+            return false;
+        }
+        let location = &graph.locations[request.location as usize];
+        let mut earlier = location.order.iter().take_while(|other| **other != write);
+        let mut seen_before = location.reads.iter().filter(|read| {
+            let source = graph.event(**read).source;
+            let order = location.order.iter().take_while(|other| **other != write);
+            **read != next && order.into_iter().any(|other| *other == source)
+        });
+        let is_missing = |id: &EventId| !self.executed[id.index()];
+        earlier.any(is_missing) || seen_before.any(is_missing)
     }
 
     /// The program is not the same function of what it reads.

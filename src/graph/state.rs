@@ -36,6 +36,9 @@ pub struct State {
     pub given_up: bool,
     /// The run must not go beyond what is recorded.
     pub only_replays: bool,
+    /// Writes come after what was read before them, if there is such an order: for a person who
+    /// reads what is done.
+    pub in_order: bool,
     /// Threads that wait from a position on until nobody else can move.
     pub held: Vec<(usize, usize)>,
     pub current: usize,
@@ -96,6 +99,7 @@ impl State {
             run: 0,
             given_up: false,
             only_replays: false,
+            in_order: false,
             held: Vec::new(),
             current: 0,
             threads: Vec::new(),
@@ -228,7 +232,7 @@ impl State {
         let waits = self.extends()
             && (state.waiting.is_some_and(|waiting| waiting.began == state.position)
                 || state.pending.as_ref().is_some_and(|pending| !self.is_satisfied(pending)));
-        !waits && !self.is_held(thread)
+        !waits && !self.is_held(thread) && !self.is_early(thread)
     }
 
     /// Whether the newest value is one for which the operation waits.

@@ -188,6 +188,7 @@ struct Aside<'a> {
     held: &'a [(usize, usize)],
     /// It must not go beyond what is recorded.
     only_replays: bool,
+    in_order: bool,
 }
 
 struct Worker<'a, P> {
@@ -285,8 +286,11 @@ impl<'a, P: Program> Worker<'a, P> {
         }
         if !fine {
             self.summary.violating += 1;
+            // A fault may be one in the order in which it was found only.
+            let in_order =
+                held.is_empty() && !only_replays && self.with(|state| state.fault.is_none());
             let explain = |worker: &mut Self, _| worker.program.explain();
-            self.aside(Aside { in_detail: true, held: &held, only_replays }, explain);
+            self.aside(Aside { in_detail: true, held: &held, only_replays, in_order }, explain);
             self.stopped = !self.program.goes_on_after_violation();
         }
     }
@@ -307,12 +311,14 @@ impl<'a, P: Program> Worker<'a, P> {
             state.explorer.begin_aside();
             state.held = aside.held.to_vec();
             state.only_replays = aside.only_replays;
+            state.in_order = aside.in_order;
         });
         let end = self.run_once(aside.in_detail);
         let judged = judge(self, end);
         self.with(|state| {
             state.held.clear();
             state.only_replays = false;
+            state.in_order = false;
             state.explorer.end_aside();
         });
         judged

@@ -75,7 +75,10 @@ pub struct Violation {
     /// What the closure chose, in words; see [`choose`](super::choose).
     pub chosen: Vec<String>,
     /// The operations of the execution, in the order in which they were performed; empty where no
-    /// operations are observed.
+    /// operations are observed. Under the graph engine an order of the execution in which reads see
+    /// the last write, if there is one: if not, a row that reads an older value is what a memory
+    /// model allows, and an interleaving does not. Where a data race or a use after free ended it,
+    /// the order in which that was found.
     pub timeline: String,
     /// The value of `SELVEDGE_REPLAY` that repeats the execution, under Shuttle.
     pub ticket: Option<String>,
