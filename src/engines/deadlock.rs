@@ -57,23 +57,31 @@ fn in_words<'a>(trace: &Trace, wait: Wait, name: &impl Fn(u32) -> &'a str) -> St
         }
         None => format!("{operation} of {object_name}"),
     };
-    let holder = match operation {
-        "lock" | "read" | "write" => holder(trace, object),
-        _ => None,
+    let holders = match operation {
+        "lock" | "read" | "write" => holders(trace, object),
+        _ => Vec::new(),
     };
-    let held = holder.map_or_else(String::new, |taken| {
+    let held = holders.into_iter().map(|taken| {
         let Event { thread, operation, place, .. } = taken;
         format!("\n  held by {}, by its {operation} at {place}", name(*thread))
     });
-    format!("in {what} at {place}{held}")
+    format!("in {what} at {place}{}", held.collect::<String>())
 }
 
-/// How a lock was taken by whoever holds it now: the last one who took it, unless somebody left it
-/// since.
-fn holder(trace: &Trace, object: u32) -> Option<&Event> {
-    let mut events = trace.events.iter().rev().filter(|event| event.object == object);
-    let last = events.find(|event| !event.operation.ends_with("failed"))?;
-    (!last.operation.starts_with("unlock")).then_some(last)
+/// How a lock was taken by those who hold it now.
+fn holders(trace: &Trace, object: u32) -> Vec<&Event> {
+    let mut holders: Vec<&Event> = Vec::new();
+    let succeeded = |event: &&Event| !event.operation.ends_with("failed");
+    for event in trace.events.iter().filter(|event| event.object == object).filter(succeeded) {
+        if event.operation.starts_with("unlock") || event.operation == "downgrade" {
+            let left = holders.iter().rposition(|holder| holder.thread == event.thread);
+            left.map(|left| holders.remove(left));
+        }
+        if !event.operation.starts_with("unlock") {
+            holders.push(event);
+        }
+    }
+    holders
 }
 
 /// What a thread waits for that looks again and again.

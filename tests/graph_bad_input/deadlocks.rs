@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use selvedge::queue;
 use selvedge::sync::atomic::AtomicBool;
-use selvedge::sync::{Barrier, Condvar, Mutex, Parker, RwLock};
+use selvedge::sync::{Barrier, Condvar, Mutex, Parker, RwLock, RwLockWriteGuard};
 use selvedge::time::Duration;
 
 use super::*;
@@ -221,4 +221,27 @@ fn a_loop_that_waits_for_nothing_is_reported_with_one_look() {
         let looks = violation.to_string().matches("load -> false (Acquire)").count();
         assert_eq!(looks, most + 1, "{violation}");
     }
+}
+
+#[test]
+fn a_writer_that_waits_for_readers_and_for_itself() {
+    let message = "no thread can go on\n\
+        main in join of worker at @\n\
+        worker in write of RwLock#1 at @\n  \
+        held by worker, by its downgrade at @\n  \
+        held by main, by its read at @";
+    deadlocks(message, || {
+        let lock = Arc::new(RwLock::new(0));
+        let (starts, wait) = (Arc::new(AtomicBool::new(false)), Arc::clone(&lock));
+        let started = Arc::clone(&starts);
+        let worker = worker(&wait, move |lock| {
+            let written = lock.write();
+            let _read = RwLockWriteGuard::downgrade(written);
+            started.store(true, Release);
+            *lock.write() += 1;
+        });
+        hint::wait_until(|| starts.load(Acquire));
+        let _read = lock.read();
+        worker.join().unwrap();
+    });
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::execution::{self, FaultKind};
-use super::graph::{self, Waiters};
+use super::graph::{self, EndOfWait, Waiters};
 use super::mutex::{Mutex, MutexGuard};
 use super::origin::{Origin, Route};
 use super::parker::Token;
@@ -246,9 +246,14 @@ impl Condvar {
         };
         WaitTimeoutResult(MutexGuard::unlocked_at(guard, place, || {
             self.origin.begin_wait(operation, place);
-            let timed_out = waiters.wait(&waiter, &self.origin, place);
-            self.origin.report(operation, [None; 2], Effect::Nothing, place);
-            timed_out
+            let end = waiters.wait(&waiter, &self.origin, place);
+            let effect = match end {
+                EndOfWait::Notified => Effect::Nothing,
+                EndOfWait::TimedOut => Effect::Ended("timed out"),
+                EndOfWait::Spurious => Effect::Ended("woke without cause"),
+            };
+            self.origin.report(operation, [None; 2], effect, place);
+            end == EndOfWait::TimedOut
         }))
     }
 

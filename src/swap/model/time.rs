@@ -14,7 +14,9 @@ use super::super::execution::{self, Execution};
 use super::atomic::AtomicU64;
 use super::graph::{self, Clock, perform_alone};
 use super::mutex::Mutex;
+use super::origin::report;
 use super::parker::{Token, in_scenario};
+use super::trace::{Effect, Event};
 use crate::graph::{Lesson, operations};
 
 /// A point in time, of the real clock or of a scenario's.
@@ -164,6 +166,8 @@ impl Sub<Instant> for Instant {
 pub fn advance(duration: Duration) {
     if in_scenario() {
         with_clock(|clock| clock.advance(duration));
+        let place = Location::caller();
+        report(Event::NO_OBJECT, "advance", [None; 2], Effect::Nothing, place);
     } else {
         std::thread::sleep(duration);
     }

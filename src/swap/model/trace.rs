@@ -45,6 +45,8 @@ pub(crate) enum Effect {
     Spawned(u32),
     /// The end of another thread was seen.
     Joined(u32),
+    /// A wait ended, and how, if not as usual.
+    Ended(&'static str),
 }
 
 /// One operation, as it was performed.
@@ -86,6 +88,7 @@ impl fmt::Display for Event {
             Effect::Updated { read, written } => write!(f, " {read} -> {written}")?,
             Effect::Refused { read } => write!(f, " failed, read {read}")?,
             Effect::Spawned(thread) | Effect::Joined(thread) => write!(f, " thread {thread}")?,
+            Effect::Ended(how) => write!(f, ", {how}")?,
         }
         match (self.effect, self.orderings) {
             (Effect::Refused { .. }, [_, Some(failure)]) => write!(f, " ({failure:?})"),
@@ -257,6 +260,7 @@ impl Trace {
                 }
                 Effect::Refused { read } => value(read).hash(&mut hasher),
                 Effect::Spawned(thread) | Effect::Joined(thread) => thread.hash(&mut hasher),
+                Effect::Ended(how) => how.hash(&mut hasher),
             }
         }
         hasher.finish()

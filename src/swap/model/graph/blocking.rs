@@ -186,6 +186,15 @@ pub struct Waiter {
     wakes: bool,
 }
 
+/// How a wait for a notification ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOfWait {
+    Notified,
+    TimedOut,
+    /// For no reason.
+    Spurious,
+}
+
 impl Waiters {
     pub fn create(place: Place) -> Option<Waiters> {
         let set = word(Contents::Words, place)?;
@@ -220,9 +229,8 @@ impl Waiters {
         Some(Waiter { bit, notified, deadline, wakes })
     }
 
-    /// Waits until the thread is notified, or its time has come. Returns whether it has, and the
-    /// thread was not notified.
-    pub fn wait(&self, waiter: &Waiter, origin: &Origin, place: Place) -> bool {
+    /// Waits until the thread is notified, or its time has come.
+    pub fn wait(&self, waiter: &Waiter, origin: &Origin, place: Place) -> EndOfWait {
         let notified = &waiter.notified;
         let until_notified = || {
             perform(origin, || notified.load_when(|value, _| value != 0, 0, Relaxed, place));
@@ -231,7 +239,7 @@ impl Waiters {
             _ if waiter.wakes => {}
             None => {
                 until_notified();
-                return false;
+                return EndOfWait::Notified;
             }
             Some(deadline) => {
                 let mut was_notified = false;
@@ -241,7 +249,7 @@ impl Waiters {
                     was_notified
                 });
                 if was_notified {
-                    return false;
+                    return EndOfWait::Notified;
                 }
             }
         }
@@ -251,8 +259,9 @@ impl Waiters {
         if !was_there {
             // Somebody has taken the bit, and is about to say so.
             until_notified();
+            return EndOfWait::Notified;
         }
-        was_there && !waiter.wakes
+        if waiter.wakes { EndOfWait::Spurious } else { EndOfWait::TimedOut }
     }
 
     /// Notifies one of the threads that wait, whichever. Returns whether there was one.

@@ -10,7 +10,7 @@ use crate::graph::{Access, Fault, Place, Recorded, Refusal, operations};
 mod blocking;
 mod owners;
 
-pub(super) use blocking::{Clock, Groups, Lock, SharedLock, Token, Waiters};
+pub(super) use blocking::{Clock, EndOfWait, Groups, Lock, SharedLock, Token, Waiters};
 pub(super) use owners::{Owners, Physical, Unique};
 
 /// Performs an operation on an object. `None`: the execution was given up, and a destructor on its
