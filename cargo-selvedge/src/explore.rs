@@ -149,7 +149,7 @@ fn failed_tests(run: &TestRun, unexplained: bool) -> Option<String> {
     };
     let why = match unexplained {
         true => "for more than scenarios report; see the output above the matrix",
-        false => "see the violations beneath the matrix",
+        false => "see why beneath the matrix",
     };
     Some(format!("{tests}: {why}"))
 }

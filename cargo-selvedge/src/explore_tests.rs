@@ -1,7 +1,7 @@
-use selvedge::scenario::Method;
+use selvedge::scenario::{Method, ViolationKind};
 
 use super::*;
-use crate::synthetic::{SAMPLED, line, ran, until_violation, with};
+use crate::synthetic::{SAMPLED, line, ran, rc11, until_violation, violation, with};
 
 fn failed(output: &[&str]) -> TestRun {
     TestRun { passed: false, output: output.iter().map(|line| (*line).to_owned()).collect() }
@@ -24,7 +24,7 @@ fn a_violation_explains_its_tests_failure_and_no_other() {
 #[test]
 fn failed_tests_are_named() {
     let one = failed(&["test a ... FAILED"]);
-    let text = "the test a failed: see the violations beneath the matrix";
+    let text = "the test a failed: see why beneath the matrix";
     assert_eq!(failed_tests(&one, false).as_deref(), Some(text));
     let several = failed_tests(&failed(&["test a ... FAILED", "test b ... FAILED"]), true).unwrap();
     assert!(several.starts_with("the tests a, b failed: for more than"), "{several}");
@@ -60,6 +60,28 @@ fn the_whole_text() {
         instances(2, ran(line("counter", Method::Check, "loom"), (40, 38, 1), until_violation())),
     ];
     insta::assert_snapshot!(text(&cases(&lines, false), &lines, &[], 80, Paint::PLAIN));
+}
+
+/// Six threads, of which loom runs five at most, and a scenario with one thread only.
+#[test]
+fn a_limit_and_a_fault_of_the_test_are_no_violations_of_the_code() {
+    let fault = |setting, engine, kind| {
+        with(line(setting, Method::Check, engine), |line: &mut ReportLine| {
+            (line.executions, line.overlapped, line.violating) = (1, Some(0), 1);
+            line.violation = Some(violation(kind));
+        })
+    };
+    let misuse = with(fault("six readers", "loom", ViolationKind::Misuse), |line| {
+        line.coverage = until_violation();
+    });
+    let lines = [
+        rc11("six readers", Method::Check),
+        misuse,
+        fault("alone", "graph", ViolationKind::Untested),
+    ];
+    let cases = cases(&lines, false);
+    assert!(!summary::is_good(&cases));
+    insta::assert_snapshot!(text(&cases, &lines, &[], 80, Paint::PLAIN));
 }
 
 #[test]

@@ -141,6 +141,7 @@ fn cells(layout: Layout, with_inputs: bool, case: &Case<'_>, row: Row<'_>) -> Ve
 fn coverage(layout: Layout, row: Row<'_>) -> String {
     let narrow = layout == Layout::Narrow;
     let bound = match &row.line.coverage {
+        _ if !row.is_test() => return "–".to_owned(),
         Coverage::Complete => return of_model(row, "complete"),
         Coverage::Within(_) if narrow => return of_model(row, "budgets"),
         Coverage::Within(met) => return of_model(row, &budgets(met)),
@@ -204,6 +205,7 @@ fn style(cells: &mut [String], layout: Layout, case: &Case<'_>, row: Row<'_>, pa
     let verdict = &mut cells[from_form + 2];
     *verdict = match row.verdict {
         Verdict::Violated => paint.bad(verdict),
+        Verdict::NotTested => paint.doubtful(verdict),
         shown if case.form.expects(shown) => paint.good(verdict),
         _ if case.is_as_expected() => paint.dim(verdict),
         _ => paint.doubtful(verdict),

@@ -7,20 +7,22 @@ use selvedge::scenario::{Bound, Coverage, ReportLine};
 use crate::instances;
 use crate::paint::Paint;
 use crate::table::wrap;
-use crate::verdict::{Case, Form, Verdict, is_problem};
+use crate::verdict::{Case, Form, Row, Verdict, is_problem, no_test};
 
 /// The words of the matrix, explained; only those that occur. A line of at most 80 columns each.
 pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
     let rows = || cases.iter().flat_map(|case| &case.rows);
     let shows = |verdict| rows().any(|row| row.verdict == verdict);
-    let within = rows().any(|row| matches!(row.line.coverage, Coverage::Within(_)));
-    let complete = rows().any(|row| row.line.coverage == Coverage::Complete);
-    let stopped = rows().any(|row| row.bad().is_none());
+    // Of a run that tested nothing, the matrix names no coverage.
+    let tests = || rows().filter(|row| row.is_test());
+    let within = tests().any(|row| matches!(row.line.coverage, Coverage::Within(_)));
+    let complete = tests().any(|row| row.line.coverage == Coverage::Complete);
+    let stopped = tests().any(|row| row.bad().is_none());
     let inputs = rows().any(|row| row.line.inputs.is_some());
     let bounded = |by: fn(&Bound) -> bool| {
-        rows().any(|row| matches!(&row.line.coverage, Coverage::Bounded(bound) if by(bound)))
+        tests().any(|row| matches!(&row.line.coverage, Coverage::Bounded(bound) if by(bound)))
     };
-    let sampled = rows().any(|row| matches!(row.line.coverage, Coverage::Sampled { .. }));
+    let sampled = tests().any(|row| matches!(row.line.coverage, Coverage::Sampled { .. }));
     let cut = bounded(|bound| bound.executions.is_some() || bound.duration.is_some());
     let fair = bounded(|bound| bound.fair);
     let preemptions = bounded(|bound| bound.preemptions.is_some());
@@ -39,6 +41,11 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
         (within, "budgets", "timeouts and the like, by themselves: up to so many a thread"),
         (shows(Verdict::NotRefuted), "not refuted", "nothing went wrong in what was tried"),
         (shows(Verdict::Violated), "violated", "an execution went wrong that must not"),
+        (
+            shows(Verdict::NotTested),
+            "not tested",
+            "the run cannot tell: a limit was met, or the test is at fault; see above",
+        ),
         (inputs, "inputs", "deliveries, or other choices, as far as the coverage says"),
         (true, "overlap", "executions in which two threads worked on one object at once"),
         (true, "bad", "share of the executions that went wrong"),
@@ -128,20 +135,22 @@ pub fn reason(case: &Case<'_>) -> Option<String> {
     if case.is_as_expected() {
         return None;
     }
-    let engines = |which: &dyn Fn(&ReportLine, Verdict) -> bool| {
-        let names: Vec<String> = case
-            .rows
-            .iter()
-            .filter(|row| which(row.line, row.verdict))
-            .map(|row| row.line.engine.to_string())
-            .collect();
+    let engines = |which: fn(&Row<'_>) -> bool| {
+        let named = |row: &Row<'_>| match no_test(row.line) {
+            Some(kind) => format!("{} ({kind})", row.line.engine),
+            None => row.line.engine.to_string(),
+        };
+        let names: Vec<String> = case.rows.iter().filter(|row| which(row)).map(named).collect();
         names.join(" and ")
     };
-    let ran = engines(&|_, _| true);
-    let exhaustive = engines(&|line, _| line.engine.is_exhaustive());
+    let ran = engines(|_| true);
+    let exhaustive = engines(|row| row.line.engine.is_exhaustive());
     Some(match (case.form, case.verdict) {
         (_, Verdict::Violated) => {
-            format!("violated under {}", engines(&|_, verdict| verdict == Verdict::Violated))
+            format!("violated under {}", engines(|row| row.verdict == Verdict::Violated))
+        }
+        (_, Verdict::NotTested) => {
+            format!("not tested under {}", engines(|row| !row.is_test()))
         }
         (Form::Naive, _) => format!("not refuted: no execution went wrong under {ran}"),
         (Form::Guarded, _) if exhaustive.is_empty() => format!(

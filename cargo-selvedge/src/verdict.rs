@@ -4,21 +4,22 @@
 //! | --- | --- | --- |
 //! | naive | at least one execution went wrong | refuted |
 //! | naive | none did | not refuted |
-//! | guarded | at least one execution went wrong, or the run itself did | violated |
+//! | guarded | at least one execution went wrong | violated |
 //! | guarded | none did, and it was the graph engine, which came to its end | proved |
 //! | guarded | none did, and another engine saw all that it can tell apart, or all within a number of preemptions | held |
 //! | guarded | none did, and it was cut or sampled | not refuted |
+//! | either | the run itself went wrong: the engine's limit was met, or the test is at fault | not tested |
 //!
 //! A proof is one for the scenario as it is, under the memory model and the budgets that it names:
 //! `proved (18 executions, RC11, complete)`. The end of loom's search is none, because loom leaves
 //! executions out, nor is that of Shuttle's depth-first search.
 //!
 //! A naive case is refuted if one engine refuted it. A guarded case is proved, or held, if it was
-//! under at least one engine, and was violated under none.
+//! under at least one engine, was violated under none, and was tested under each that ran.
 
 use std::fmt;
 
-use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler};
+use selvedge::scenario::{Coverage, Engine, Method, ReportLine, Sampler, ViolationKind};
 
 use crate::number;
 
@@ -59,7 +60,7 @@ impl fmt::Display for Form {
     }
 }
 
-/// What a line, or a case, shows. The order is the order of weight in a guarded case.
+/// What a line, or a case, shows. The order is the order of weight in a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Nothing went wrong, and not all was seen.
@@ -68,6 +69,9 @@ pub enum Verdict {
     Held,
     /// Nothing goes wrong in any execution, under the memory model and the budgets that are named.
     Proved,
+    /// The run shows nothing of the code under test. A guarded case is not as expected by it: its
+    /// author asked for a run that was none. A naive one may be refuted under another engine.
+    NotTested,
     /// It goes wrong, as it should.
     Refuted,
     /// It goes wrong, and should not.
@@ -78,6 +82,7 @@ impl Verdict {
     /// What a line shows.
     pub fn of(form: Form, line: &ReportLine) -> Verdict {
         match form {
+            _ if no_test(line).is_some() => Verdict::NotTested,
             Form::Naive if line.violating > 0 && has_finding(line) => Verdict::Refuted,
             Form::Naive => Verdict::NotRefuted,
             Form::Guarded if line.violation.is_some() || line.violating > 0 => Verdict::Violated,
@@ -100,6 +105,7 @@ impl fmt::Display for Verdict {
             Verdict::NotRefuted => "not refuted",
             Verdict::Held => "held",
             Verdict::Proved => "proved",
+            Verdict::NotTested => "not tested",
             Verdict::Refuted => "refuted",
             Verdict::Violated => "violated",
         })
@@ -126,6 +132,13 @@ fn has_finding(line: &ReportLine) -> bool {
     line.violation.as_ref().is_some_and(|violation| violation.kind.is_finding())
 }
 
+/// What made a line's run one that shows nothing of the code under test; `None` if it shows
+/// something. That a naive form was not observed to fail is something.
+pub fn no_test(line: &ReportLine) -> Option<ViolationKind> {
+    let kind = line.violation.as_ref()?.kind;
+    (!kind.is_finding() && kind != ViolationKind::NotObserved).then_some(kind)
+}
+
 /// Whether a line's violation must be told: every one but those that a naive form is for.
 pub fn is_problem(line: &ReportLine) -> bool {
     let expected = line.method == Method::Refute && has_finding(line);
@@ -144,15 +157,20 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// The share of executions that went wrong, as part and whole; `None` where the search stopped
     /// at the first, so that the number of executions says when it was found, and not how often it
-    /// occurs.
+    /// occurs, and where nothing was tested.
     pub fn bad(&self) -> Option<(u64, u64)> {
         let stopped = match (self.line.method, &self.line.coverage) {
             (_, Coverage::Bounded(bound)) => bound.violation,
             (Method::Refute, _) => false,
             _ => self.line.violating > 0,
         };
-        (!stopped && self.line.executions > 0)
+        (!stopped && self.is_test() && self.line.executions > 0)
             .then_some((self.line.violating, self.line.executions))
+    }
+
+    /// Whether the run shows anything of the code under test.
+    pub fn is_test(&self) -> bool {
+        self.verdict != Verdict::NotTested
     }
 
     /// The memory model of a proof, in short.

@@ -70,15 +70,40 @@ fn a_proof_names_its_executions_its_memory_model_and_its_coverage() {
 
 #[test]
 fn a_fault_of_the_test_refutes_nothing_and_lets_nothing_hold() {
-    let fault = |method| {
-        with(line("cart", method, "loom"), |line| {
-            line.violating = 1;
-            line.violation = Some(violation(ViolationKind::Untested));
-        })
-    };
-    assert_eq!(verdict(&fault(Refute)), Verdict::NotRefuted);
-    assert_eq!(verdict(&fault(Check)), Verdict::Violated);
-    assert!(is_problem(&fault(Refute)) && is_problem(&fault(Check)) && is_problem(&fault(Explore)));
+    use ViolationKind::{CarriedObject, LeakedThread, Misuse, NonDeterministic, Untested};
+    for kind in [CarriedObject, LeakedThread, Misuse, NonDeterministic, Untested] {
+        for method in [Refute, Check, Explore] {
+            assert!(is_problem(&fault(method, "loom", kind)));
+        }
+        assert_eq!(verdict(&fault(Refute, "loom", kind)), Verdict::NotTested, "{kind}");
+        let lines = [rc11("cart", Check), fault(Check, "loom", kind)];
+        let cases = cases(&lines, false);
+        assert_eq!(cases[0].rows.iter().map(|row| row.verdict).max(), Some(Verdict::NotTested));
+        assert!(!cases[0].is_as_expected() && cases[0].proof().is_none(), "{kind}");
+    }
+}
+
+/// A run that went wrong for this reason.
+fn fault(method: selvedge::scenario::Method, engine: &str, kind: ViolationKind) -> ReportLine {
+    with(ran(line("cart", method, engine), (1, 0, 1), until_violation()), |line| {
+        line.violation = Some(violation(kind));
+    })
+}
+
+#[test]
+fn a_finding_weighs_more_than_a_run_that_was_none() {
+    let misuse = |method| fault(method, "loom", ViolationKind::Misuse);
+    let found = |method| ran(line("cart", method, "shuttle-random"), (9, 9, 1), SAMPLED);
+    let verdict = |lines: &[ReportLine]| cases(lines, false)[0].verdict;
+    assert_eq!(verdict(&[misuse(Check), found(Check)]), Verdict::Violated);
+    assert_eq!(verdict(&[misuse(Refute), found(Refute)]), Verdict::Refuted);
+    assert_eq!(verdict(&[misuse(Refute), line("cart", Refute, "threads")]), Verdict::NotTested);
+}
+
+#[test]
+fn a_naive_form_that_was_not_observed_to_fail_was_tested() {
+    let not_observed = fault(Refute, "shuttle-pct", ViolationKind::NotObserved);
+    assert_eq!(verdict(&not_observed), Verdict::NotRefuted);
 }
 
 #[test]
