@@ -72,7 +72,8 @@ pub struct ExploreArguments {
     pub only: Option<String>,
 
     /// Engines to run, in place of graph, loom, shuttle-random, shuttle-pct, shuttle-dfs and
-    /// threads; may be repeated or separated by commas
+    /// threads; may be repeated or separated by commas. A scenario that chooses another engine
+    /// itself is left out
     #[arg(long = "engine", value_name = "NAME", value_delimiter = ',')]
     pub engines: Vec<Engine>,
 
@@ -167,6 +168,11 @@ pub fn engines(argument: &[Engine], environment: Option<&str>) -> Result<Vec<Eng
     }
 }
 
+/// Whether somebody chose the engines, by the argument or by `SELVEDGE_ENGINES`.
+pub fn chose_engines(argument: &[Engine], environment: Option<&str>) -> bool {
+    !argument.is_empty() || environment.is_some_and(|names| !names.trim().is_empty())
+}
+
 fn without_repetition(engines: &[Engine]) -> Vec<Engine> {
     let mut once = Vec::new();
     for engine in engines {
@@ -224,6 +230,8 @@ mod tests {
         assert_eq!(engines(&[], Some("threads")).unwrap(), [Engine::Threads]);
         assert_eq!(engines(&[Engine::Loom], Some("threads")).unwrap(), [Engine::Loom]);
         assert_eq!(engines(&[], Some("")).unwrap().len(), 6);
+        assert!(chose_engines(&[Engine::Loom], None) && chose_engines(&[], Some("threads")));
+        assert!(!chose_engines(&[], Some(" ")) && !chose_engines(&[], None));
     }
 
     #[test]

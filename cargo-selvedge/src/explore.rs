@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use console::Term;
 use selvedge::scenario::ReportLine;
 
-use crate::arguments::{ExploreArguments, engines};
+use crate::arguments::{ExploreArguments, chose_engines, engines};
 use crate::cargo_test::{CargoTest, TestRun, test_filter};
 use crate::failure::{FAILED, Failure};
 use crate::flags::{ModelBuild, lost_flags};
+use crate::left_out::LeftOut;
 use crate::output::print_line;
 use crate::package::Workspace;
 use crate::paint::Paint;
@@ -24,7 +25,8 @@ use crate::{instances, json, matrix, summary};
 /// # Errors
 /// The arguments ask for what is not there, or cargo could not be run.
 pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
-    let engines = engines(&arguments.engines, variable("SELVEDGE_ENGINES").as_deref())?;
+    let of_environment = variable("SELVEDGE_ENGINES");
+    let engines = engines(&arguments.engines, of_environment.as_deref())?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new(format!("cannot tell the current folder: {error}")))?;
@@ -63,17 +65,22 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
         return Err(no_lines(&run, &command, arguments, &targets));
     }
 
-    let lines = chosen(report.lines(), arguments.only.as_deref(), &run.failed());
+    let mut lines = chosen(report.lines(), arguments.only.as_deref(), &run.failed());
     let only = arguments.only.as_deref().filter(|_| of_no_test);
     if let Some(only) = only.filter(|only| !lines.iter().any(|line| is_of_setting(line, only))) {
         return Err(Failure::arguments(no_match(only, &command.list()?, &settings(&lines))));
     }
+    let mut left_out = LeftOut::default();
+    if chose_engines(&arguments.engines, of_environment.as_deref()) {
+        lines = left_out.take_other_engines(lines, &engines, &run.failed(), arguments.all);
+    }
+    left_out.count_without_setting(&lines, arguments.all);
     let cases = cases(&lines, arguments.all);
     let text = if arguments.json {
         json::document(&cases, &lines, run.passed).to_string()
     } else {
         let paint = paint(std::io::stdout().is_terminal());
-        text(&cases, &lines, &run.failed(), width(), paint)
+        text(&cases, &lines, &left_out, &run.failed(), width(), paint)
     };
     print_line(&text)?;
     if let Some(text) = failed_tests(&run, unexplained) {
@@ -87,6 +94,7 @@ pub fn explore(arguments: &ExploreArguments) -> Result<ExitCode, Failure> {
 fn text(
     cases: &[Case<'_>],
     lines: &[ReportLine],
+    left_out: &LeftOut,
     failed: &[&str],
     width: usize,
     paint: Paint,
@@ -104,6 +112,9 @@ fn text(
     parts.extend(summary::violations(cases, lines, failed, paint));
     if !cases.is_empty() {
         parts.push(summary::legend(cases, paint));
+    }
+    parts.extend(left_out.render(width));
+    if !cases.is_empty() {
         parts.push(summary::result(cases, width, paint));
     }
     parts.join("\n\n")

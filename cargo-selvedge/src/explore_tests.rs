@@ -59,7 +59,14 @@ fn the_whole_text() {
         instances(3, ran(naive("shuttle-random"), (10_000, 9_900, 7_700), SAMPLED)),
         instances(2, ran(line("counter", Method::Check, "loom"), (40, 38, 1), until_violation())),
     ];
-    insta::assert_snapshot!(text(&cases(&lines, false), &lines, &[], 80, Paint::PLAIN));
+    insta::assert_snapshot!(text(
+        &cases(&lines, false),
+        &lines,
+        &LeftOut::default(),
+        &[],
+        80,
+        Paint::PLAIN
+    ));
 }
 
 /// Six threads, of which loom runs five at most, and a scenario with one thread only.
@@ -81,12 +88,24 @@ fn a_limit_and_a_fault_of_the_test_are_no_violations_of_the_code() {
     ];
     let cases = cases(&lines, false);
     assert!(!summary::is_good(&cases));
-    insta::assert_snapshot!(text(&cases, &lines, &[], 80, Paint::PLAIN));
+    insta::assert_snapshot!(text(&cases, &lines, &LeftOut::default(), &[], 80, Paint::PLAIN));
+}
+
+#[test]
+fn what_is_left_out_is_told_above_the_result() {
+    let bare = with(line("till", Method::Check, "loom"), |line| line.setting = None);
+    let lines = [line("cart", Method::Check, "loom"), bare];
+    let mut left_out = LeftOut::default();
+    left_out.count_without_setting(&lines, false);
+    let text = text(&cases(&lines, false), &lines, &left_out, &[], 80, Paint::PLAIN);
+    let end = "\n\nleft out: 1 scenario without a setting; --all shows it, uncounted\n\n\
+               1 of 1 forms as expected";
+    assert!(text.ends_with(end), "{text}");
 }
 
 #[test]
 fn explorations_alone_are_no_cases() {
     let lines = [line("cart", Method::Explore, "loom")];
-    let text = text(&cases(&lines, false), &lines, &[], 80, Paint::PLAIN);
+    let text = text(&cases(&lines, false), &lines, &LeftOut::default(), &[], 80, Paint::PLAIN);
     assert_eq!(text, "1 exploration; no scenario has to hold or to be refuted");
 }

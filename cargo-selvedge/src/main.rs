@@ -11,6 +11,7 @@
 //! | `progress` | what a person sees meanwhile |
 //! | `verdict` | what a line, and a case with all of its lines, shows |
 //! | `matrix`, `table`, `instances`, `summary` | the result as text |
+//! | `left_out` | what the matrix leaves out, and how to see it |
 //! | `json` | the result for machines |
 //! | `copy` | a primitive as source files for another crate |
 
@@ -22,6 +23,7 @@ mod failure;
 mod flags;
 mod instances;
 mod json;
+mod left_out;
 mod matrix;
 mod number;
 mod output;

@@ -101,10 +101,14 @@ pub fn result(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
     let good = counted().filter(|case| case.is_as_expected()).count();
     let all = counted().count();
     let shown = instances::without_shares(cases).iter().filter(|case| case.counted).count();
-    let line = match all - shown {
+    let mut line = match all - shown {
         0 => format!("{good} of {all} forms as expected"),
         shares => format!("{good} of {all} forms as expected, {shares} of them among the shares"),
     };
+    match cases.len() - all {
+        0 => {}
+        uncounted => line.push_str(&format!("; {uncounted} without a setting not counted")),
+    }
     let mut lines = vec![if good == all { paint.good(&line) } else { paint.bad(&line) }];
     let mut add = |case: &Case<'_>, what: &str| {
         let text = format!("{}, {}: {what}", case.label, case.form);
@@ -197,6 +201,14 @@ mod tests {
         let legend = legend(&cases, Paint::PLAIN);
         assert!(legend.lines().all(|line| line.chars().count() <= 80), "{legend}");
         insta::assert_snapshot!(legend);
+    }
+
+    #[test]
+    fn what_is_shown_and_not_counted_is_told() {
+        let bare = with(line("cart", Method::Check, "loom"), |line| line.setting = None);
+        let lines = [line("cart", Method::Check, "loom"), bare];
+        let told = "1 of 1 forms as expected; 1 without a setting not counted";
+        assert_eq!(result(&cases(&lines, true), 80, Paint::PLAIN), told);
     }
 
     #[test]

@@ -256,7 +256,7 @@ pub fn engine_rank(engine: Engine) -> (usize, Engine) {
 /// The cases that the lines are about, those of one setting together. Scenarios without a setting
 /// are cases if `all` are asked for, and if no scenario has one.
 pub fn cases(lines: &[ReportLine], all: bool) -> Vec<Case<'_>> {
-    let no_settings = !lines.iter().any(|line| Form::of(line).is_some() && line.setting.is_some());
+    let no_settings = !has_setting(lines);
     let mut groups: std::collections::BTreeMap<_, Vec<&ReportLine>> = Default::default();
     for line in lines {
         let Some(form) = Form::of(line) else { continue };
@@ -283,6 +283,11 @@ pub fn cases(lines: &[ReportLine], all: bool) -> Vec<Case<'_>> {
     // The cases of one label stand together: a naive and a guarded scenario of the same setting.
     cases.sort_by(|a, b| place(a).cmp(&place(b)));
     cases
+}
+
+/// Whether a scenario that has to hold or to be refuted has a setting.
+pub fn has_setting(lines: &[ReportLine]) -> bool {
+    lines.iter().any(|line| Form::of(line).is_some() && line.setting.is_some())
 }
 
 fn place<'f>(case: &'f Case<'_>) -> impl Ord + use<'f> {
