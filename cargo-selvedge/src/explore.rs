@@ -221,12 +221,22 @@ fn no_match(only: &str, tests: &[String], settings: &[&str]) -> String {
     text
 }
 
-/// The width of the terminal; without one, that of `COLUMNS`, or 100.
+/// The columns that there are for the result.
 fn width() -> usize {
-    let columns = || variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
-    match Term::stdout().size_checked() {
-        Some((_, columns)) => usize::from(columns),
-        None => columns().unwrap_or(100),
+    let stdout = Term::stdout();
+    let columns = variable("COLUMNS");
+    let terminal = stdout.size_checked().map(|(_, columns)| columns);
+    width_of(columns.as_deref(), stdout.is_term(), terminal)
+}
+
+/// The width that `COLUMNS` tells, or else the terminal's. A terminal that does not tell its size,
+/// as one without a number of rows, has 80 columns; what is no terminal has 100.
+fn width_of(columns: Option<&str>, is_terminal: bool, terminal: Option<u16>) -> usize {
+    let columns = columns.and_then(|columns| columns.trim().parse().ok());
+    match columns.filter(|columns| *columns > 0) {
+        Some(columns) => columns,
+        None if is_terminal => terminal.map_or(80, usize::from),
+        None => 100,
     }
 }
 

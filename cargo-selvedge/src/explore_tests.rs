@@ -104,6 +104,41 @@ fn what_is_left_out_is_told_above_the_result() {
 }
 
 #[test]
+fn columns_win_over_the_terminal_and_the_terminal_over_a_guess() {
+    assert_eq!(width_of(Some("120"), true, Some(80)), 120);
+    assert_eq!(width_of(None, true, Some(132)), 132);
+    for none in ["", "0", "wide"] {
+        assert_eq!(width_of(Some(none), true, Some(90)), 90);
+    }
+    // `script` gives a terminal no rows.
+    assert_eq!(width_of(None, true, None), 80);
+    assert_eq!(width_of(None, false, None), 100);
+}
+
+/// All that is not quoted from a violation.
+#[test]
+fn no_line_is_longer_than_the_width() {
+    let instances = |count, line| with(line, |line: &mut ReportLine| line.instances = Some(count));
+    let spurious = crate::synthetic::within(|met| met.spurious_failures = Some(0));
+    let proved = ran(rc11("text editor", Method::Check), (208_436, 9, 0), spurious);
+    let mut lines = vec![instances(2, proved)];
+    for count in 2..14 {
+        let naive = line("text editor", Method::Refute, "shuttle-random");
+        lines.push(instances(count, ran(naive, (10_000, 9_000, 4_900), SAMPLED)));
+    }
+    lines.push(with(line("cart", Method::Check, "loom"), |line| line.setting = None));
+    let mut left_out = LeftOut::default();
+    left_out.count_without_setting(&lines, false);
+    for width in [80, 100] {
+        for all in [false, true] {
+            let text = text(&cases(&lines, all), &lines, &left_out, &[], width, Paint::PLAIN);
+            let longest = text.lines().map(console::measure_text_width).max();
+            assert!(longest <= Some(width), "{text}");
+        }
+    }
+}
+
+#[test]
 fn explorations_alone_are_no_cases() {
     let lines = [line("cart", Method::Explore, "loom")];
     let text = text(&cases(&lines, false), &lines, &LeftOut::default(), &[], 80, Paint::PLAIN);

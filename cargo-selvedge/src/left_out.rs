@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use selvedge::scenario::{Engine, ReportLine};
 
-use crate::table::wrap;
+use crate::table::{width_of_text, wrap};
 use crate::verdict::{Form, has_setting, is_problem};
 
 /// The scenarios that ran and are no cases.
@@ -72,7 +72,7 @@ impl LeftOut {
         }
         let lines: Vec<String> = sentences
             .iter()
-            .map(|sentence| wrap(sentence, width.max(80) - 2).join("\n  "))
+            .map(|sentence| wrap(sentence, width_of_text(width) - 2).join("\n  "))
             .collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }

@@ -6,7 +6,7 @@ use selvedge::scenario::{Bound, Coverage, ReportLine};
 
 use crate::instances;
 use crate::paint::Paint;
-use crate::table::wrap;
+use crate::table::{width_of_text, wrap};
 use crate::verdict::{Case, Form, Row, Verdict, is_problem, no_test};
 
 /// The words of the matrix, explained; only those that occur. A line of at most 80 columns each.
@@ -109,10 +109,12 @@ pub fn result(cases: &[Case<'_>], width: usize, paint: Paint) -> String {
         0 => {}
         uncounted => line.push_str(&format!("; {uncounted} without a setting not counted")),
     }
+    let width = width_of_text(width);
+    let line = wrap(&line, width - 2).join("\n  ");
     let mut lines = vec![if good == all { paint.good(&line) } else { paint.bad(&line) }];
     let mut add = |case: &Case<'_>, what: &str| {
         let text = format!("{}, {}: {what}", case.label, case.form);
-        let text = wrap(&text, width.clamp(60, 100) - 4).join("\n    ");
+        let text = wrap(&text, width - 4).join("\n    ");
         lines.push(format!("  {text}"));
     };
     for case in cases {

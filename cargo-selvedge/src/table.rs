@@ -74,6 +74,11 @@ impl Table {
     }
 }
 
+/// The width of sentences: that of the matrix, unless their lines were too long to be read.
+pub fn width_of_text(width: usize) -> usize {
+    width.clamp(60, 100)
+}
+
 /// Breaks text at spaces into lines of at most `width` columns, if its words allow.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
