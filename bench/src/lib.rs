@@ -73,10 +73,31 @@ pub fn run(name: &str, unit: &str, cases: Vec<Case>) {
         println!("{name}: {} cases with {variants} variants run", cases.len());
         return;
     }
-    println!("{}", head(&format!("cargo bench --package selvedge-bench --bench {name} --")));
+    println!("{}", opening(name));
     for case in cases {
         let plan = arguments.plan(&case);
         let measured = case.measure(&plan);
         println!("\n{}", table::of(&case.name, unit, &plan, &measured));
+    }
+}
+
+/// What holds for all tables of a benchmark.
+fn opening(name: &str) -> String {
+    let head = head(&format!("cargo bench --package selvedge-bench --bench {name} --"));
+    format!("{head}\n\n{}", table::COLUMNS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_that_are_no_plain_numbers_are_explained_before_the_tables() {
+        let opening = opening("queue");
+        let explained: Vec<&str> =
+            opening.lines().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+        let tail = &explained[explained.len() - 2..];
+        assert_eq!(tail, ["ratio", "quarters"], "{opening}");
+        assert!(table::COLUMNS.lines().all(|line| line.chars().count() <= 80), "{opening}");
     }
 }

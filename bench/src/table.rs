@@ -4,6 +4,11 @@ use std::fmt::Write;
 
 use crate::{Measured, Plan, Spread};
 
+/// What the columns of all tables mean.
+pub const COLUMNS: &str = "\
+ratio: to the speed of the fastest peer in the same round, median of the rounds
+quarters: half of the rounds have a ratio between these two";
+
 /// A heading, and a line for each variant.
 pub fn of(name: &str, unit: &str, plan: &Plan, measured: &[Measured]) -> String {
     let Plan { rounds, operations, warm_up: _ } = plan;
