@@ -16,6 +16,9 @@ Examples:
   cargo selvedge --json > report.json     for machines
   cargo selvedge -- --features full       more arguments for `cargo test`
 
+`refute` runs a scenario as the naive form of its setting, which must go wrong, and `check` as the
+guarded one, which must hold.
+
 Exit code: 0 if every naive form was refuted and every guarded form held, 1 if not or if the tests
 could not be run, 2 for wrong arguments.";
 
@@ -196,6 +199,16 @@ mod tests {
     fn the_definition_is_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_tells_which_method_makes_which_form() {
+        use clap::CommandFactory;
+        for help in [Arguments::command().render_help(), Arguments::command().render_long_help()] {
+            let help = help.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(help.contains("`refute` runs a scenario as the naive form"), "{help}");
+            assert!(help.contains("and `check` as the guarded one"), "{help}");
+        }
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
         true => "no execution that the memory model and the budgets allow goes wrong",
         false => "no execution that the memory model allows goes wrong",
     };
+    let form = |form| cases.iter().any(|case| case.form == form);
     let words = [
+        (form(Form::Naive), "naive", "a scenario that `refute` runs: it must go wrong"),
+        (form(Form::Guarded), "guarded", "a scenario that `check` runs: it must hold"),
         (
             shows(Verdict::Refuted),
             "refuted",
