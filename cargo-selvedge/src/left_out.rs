@@ -64,9 +64,10 @@ impl LeftOut {
         }
         if self.of_other_engines > 0 {
             let (scenarios, them) = counted(self.of_other_engines);
+            let own = if self.of_other_engines == 1 { "its own" } else { "their own" };
             let engines = self.other_engines.join(",");
             sentences.push(format!(
-                "left out: {scenarios} with an engine of their own choice; --engine {engines} \
+                "left out: {scenarios} with an engine of {own} choice; --engine {engines} \
                  shows {them}"
             ));
         }

@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use selvedge::scenario::{Coverage, Method, ReportLine};
+
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cargo-selvedge"))
         .arg("selvedge")
         .args(arguments)
         .current_dir(folder)
         .env_remove("SELVEDGE_ENGINES")
+        .env_remove("COLUMNS")
         .output()
         .unwrap()
 }
@@ -84,6 +87,57 @@ fn how_far_a_scenario_has_come_is_passed_on() {
     assert_eq!(output.status.code(), Some(2), "{}", error(&output));
     assert!(error(&output).lines().any(|line| line == told), "{}", error(&output));
     assert!(!error(&output).contains("something else"), "{}", error(&output));
+}
+
+/// A run that holds. A test of these writes the lines itself, and needs no engine.
+fn line(scenario: &str, setting: Option<&str>, engine: &str) -> String {
+    let line = ReportLine {
+        schema: ReportLine::SCHEMA,
+        scenario: scenario.to_owned(),
+        setting: setting.map(str::to_owned),
+        instances: None,
+        method: Method::Check,
+        engine: engine.parse().unwrap(),
+        memory_model: "sequential consistency".to_owned(),
+        inputs: None,
+        executions: 12,
+        blocked: 0,
+        overlapped: Some(8),
+        violating: 0,
+        outcomes: Vec::new(),
+        coverage: Coverage::Complete,
+        violation: None,
+        seconds: 0.25,
+        test: Some("reports".to_owned()),
+        package: None,
+        parent: None,
+    };
+    serde_json::to_string(&line).unwrap()
+}
+
+#[test]
+fn what_the_matrix_leaves_out_is_told() {
+    let lines = [
+        line("carts", Some("cart"), "loom"),
+        line("till", None, "loom"),
+        line("shares", Some("cart"), "shuttle-random"),
+    ];
+    let folder = package(&format!(
+        "#[test]\nfn reports() {{\n    let path = std::env::var(\"SELVEDGE_REPORT\").unwrap();\n    \
+         std::fs::write(path, r#\"{}\n\"#).unwrap();\n}}\n",
+        lines.join("\n")
+    ));
+    let told =
+        |arguments: &[&str]| String::from_utf8(run(folder.path(), arguments).stdout).unwrap();
+    let bare = "left out: 1 scenario without a setting; --all shows it, uncounted\n";
+    let other = "left out: 1 scenario with an engine of its own choice; --engine shuttle-random \
+                 shows it\n";
+    let text = told(&["--engine", "loom"]);
+    assert!(text.contains(bare) && text.contains(other), "{text}");
+    assert_eq!(text.matches("shuttle-random").count(), 1, "{text}");
+    let text = told(&["--all"]);
+    assert!(text.contains("till") && !text.contains("left out"), "{text}");
+    assert!(text.contains("shuttle-random"), "{text}");
 }
 
 #[test]
