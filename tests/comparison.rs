@@ -331,6 +331,6 @@ fn executions_that_lose_are_counted_where_all_can_be_run() {
     last write wins   708 of   869  shuttle-dfs, complete
     lock                0 of    51  shuttle-dfs, complete
     versions            0 of   723  shuttle-dfs, bounded: fair waiting only
-    queue               0 of  3834  loom, bounded: at most 1 preemption, owners of an Arc in one order only
+    queue               0 of  3834  loom, bounded: at most 1 preemption, one order of Arc owners
     ");
 }

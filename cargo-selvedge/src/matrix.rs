@@ -154,13 +154,18 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
         (None, Some(_)) => Some("cut by time".to_owned()),
         (None, None) => None,
     };
-    let fair = bound.fair.then(|| "fair waits".to_owned());
+    let owners = bound.one_order_of_owners.then(|| "Arc order".to_owned());
+    let fair = bound.fair.then(|| match narrow && owners.is_some() {
+        true => "fair".to_owned(),
+        false => "fair waits".to_owned(),
+    });
     let search = match bound.search {
         LoomSearch::Plain => Some("plain only".to_owned()),
         LoomSearch::Probed => Some("probed only".to_owned()),
         _ => None,
     };
-    let preemptions = bound.preemptions.map(|most| match narrow && search.is_some() {
+    let short = narrow && (search.is_some() || owners.is_some());
+    let preemptions = bound.preemptions.map(|most| match short {
         true => format!("≤ {most}"),
         false if most == 1 => "≤ 1 preemption".to_owned(),
         false => format!("≤ {most} preemptions"),
@@ -168,7 +173,8 @@ fn coverage(layout: Layout, row: Row<'_>) -> String {
     let parts = match cut {
         // It says more than the others, and there is room for one.
         Some(cut) if narrow => vec![cut],
-        cut => [preemptions, fair, search, cut].into_iter().flatten().collect(),
+        None if narrow && search.is_some() => [preemptions, search].into_iter().flatten().collect(),
+        cut => [preemptions, fair, search, owners, cut].into_iter().flatten().collect(),
     };
     if parts.is_empty() { "bounded".to_owned() } else { parts.join(", ") }
 }

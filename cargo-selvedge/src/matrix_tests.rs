@@ -38,7 +38,7 @@ fn lines() -> Vec<ReportLine> {
         ran(
             line("cart", Method::Check, "shuttle-dfs"),
             (90, 90, 0),
-            bounded(|bound| bound.fair = true),
+            bounded(|bound| (bound.fair, bound.one_order_of_owners) = (true, true)),
         ),
         ran(line("cart", Method::Check, "threads"), (20_000, 19_000, 0), SAMPLED),
     ]);

@@ -25,6 +25,7 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
     let sampled = tests().any(|row| matches!(row.line.coverage, Coverage::Sampled { .. }));
     let cut = bounded(|bound| bound.executions.is_some() || bound.duration.is_some());
     let fair = bounded(|bound| bound.fair);
+    let owners = bounded(|bound| bound.one_order_of_owners);
     let preemptions = bounded(|bound| bound.preemptions.is_some());
     let proved = match within {
         true => "no execution that the memory model and the budgets allow goes wrong",
@@ -58,6 +59,7 @@ pub fn legend(cases: &[Case<'_>], paint: Paint) -> String {
         (cut, "cut", "the budget ended first; inputs share it, and may leave some of it"),
         (preemptions, "preemption", "a switch away from a thread that could have gone on"),
         (fair, "fair waits", "all executions in which a thread that waits lets others move"),
+        (owners, "Arc order", "owners of an Arc come and go in one order only"),
     ];
     let occurring = words.iter().filter(|(occurs, ..)| *occurs);
     let lines: Vec<String> =

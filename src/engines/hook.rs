@@ -10,7 +10,7 @@ use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
-use crate::swap::execution::{self, Abandon, Backend, PanicRecord};
+use crate::swap::execution::{self, Abandon, PanicRecord};
 
 /// Installs the hook, once.
 pub(super) fn install() {
@@ -75,13 +75,15 @@ fn explain_abort(message: &str) {
             format!(" First, a thread panicked at {}: {}.", panic.place, panic.message)
         });
         let test = std::thread::current().name().unwrap_or("?").to_owned();
-        let limit = match execution.backend {
-            #[cfg(any(loom, shuttle, selvedge))]
-            Backend::Loom => {
-                " It is a limit of loom's if a destructor waits for another thread during a panic: see \
-                 selvedge::docs::limits, and leave loom out by .without(Engine::Loom)"
-            }
-            _ => "",
+        #[cfg(any(loom, shuttle, selvedge))]
+        let is_loom = execution.backend == execution::Backend::Loom;
+        #[cfg(not(any(loom, shuttle, selvedge)))]
+        let is_loom = false;
+        let limit = if is_loom {
+            " It is a limit of loom's if a destructor waits for another thread during a panic: see \
+             selvedge::docs::limits, and leave loom out by .without(Engine::Loom)"
+        } else {
+            ""
         };
         let text = format!(
             "\n{test}: {message}, scenario {:?}, {:?}.{cause} The process aborts.{limit}",

@@ -157,7 +157,7 @@ impl fmt::Display for Bound {
             parts.push("fair waiting only".to_owned());
         }
         if self.one_order_of_owners {
-            parts.push("owners of an Arc in one order only".to_owned());
+            parts.push("one order of Arc owners".to_owned());
         }
         match self.search {
             LoomSearch::Plain => parts.push("without the probed search".to_owned()),
