@@ -44,7 +44,7 @@ pub struct Report<O = ()> {
 }
 
 impl<O> Report<O> {
-    /// This report and the other engines'.
+    /// This report and the other engines', which `Display` prints as well.
     pub fn all(&self) -> impl Iterator<Item = &Report<O>> {
         std::iter::once(self).chain(self.others.iter())
     }
