@@ -294,8 +294,10 @@ fn a_failing_schedule_is_repeated_by_the_printed_command() {
     let stale = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "shuttle:inner-fails:2:0.1-9.1")]));
     assert!(stale.contains("does not fit"), "{stale}");
 
-    let nonsense = text(&run("inner_fails", &[("SELVEDGE_REPLAY", "yesterday")]));
-    assert!(nonsense.contains("is not a ticket"), "{nonsense}");
+    for cut in ["yesterday", "shuttle:inner", "shuttle:inner-ho:2:0.1-9."] {
+        let nonsense = text(&run("inner_fails", &[("SELVEDGE_REPLAY", cut)]));
+        assert!(nonsense.contains("is not a ticket"), "{nonsense}");
+    }
 }
 
 #[test]

@@ -115,6 +115,7 @@ fn a_second_mutex_of_a_condition_variable_is_told() {
 #[test]
 fn a_search_that_leaves_owners_in_one_order_is_not_complete() {
     use selvedge::scenario::Coverage;
+    use selvedge::sync::Weak;
 
     /// Does something when the last owner drops it.
     struct Counted(Arc<AtomicU64>);
@@ -143,14 +144,20 @@ fn a_search_that_leaves_owners_in_one_order_is_not_complete() {
         of_main: impl FnOnce(Arc<u8>),
         at_last: impl FnOnce(Arc<u8>),
     ) {
-        let [one, two, three] = {
-            let value = Arc::new(5);
-            [Arc::clone(&value), Arc::clone(&value), value]
-        };
+        let value = Arc::new(5);
+        let [one, two] = [Arc::clone(&value), Arc::clone(&value)];
         let thread = thread::spawn(move || of_thread(one));
         of_main(two);
         thread.join().unwrap();
-        at_last(three);
+        at_last(value);
+    }
+    /// The first owner is the thread's, and main is through before it.
+    fn first_beside_clone(of_thread: impl FnOnce(Arc<u8>) + Send + 'static) {
+        let first = Arc::new(5);
+        let second = Arc::clone(&first);
+        let thread = thread::spawn(move || of_thread(first));
+        drop(second);
+        thread.join().unwrap();
     }
     assert_eq!(one_order(|| beside(drop, drop, |last| _ = Arc::try_unwrap(last))), [false; 2]);
     assert_eq!(one_order(|| beside(|one| _ = Arc::try_unwrap(one), drop, drop)), [true; 2]);
@@ -175,7 +182,28 @@ fn a_search_that_leaves_owners_in_one_order_is_not_complete() {
     };
     assert_eq!(one_order(move || destroys(true)), [false; 2]);
     assert_eq!(one_order(move || destroys(false)), [true; 2]);
-    // One that was never shared.
+    assert_eq!(one_order(|| first_beside_clone(|one| _ = Arc::try_unwrap(one))), [true; 2]);
+    assert_eq!(one_order(|| first_beside_clone(|one| _ = Arc::strong_count(&one))), [true; 2]);
+    assert_eq!(one_order(|| first_beside_clone(drop)), [false; 2]);
+    // Whose destructor joins.
+    struct Joins(Option<thread::JoinHandle<()>>);
+    impl Drop for Joins {
+        fn drop(&mut self) {
+            if let Some(thread) = self.0.take() {
+                thread.join().unwrap();
+            }
+        }
+    }
+    let joins = || {
+        let joins = Arc::new(Joins(Some(thread::spawn(|| ()))));
+        let shared = Arc::clone(&joins);
+        let thread = thread::spawn(move || drop(shared));
+        drop(joins);
+        thread.join().unwrap();
+    };
+    assert_eq!(one_order(joins), [true; 2]);
+    // One that was never shared, and none.
+    assert_eq!(one_order(|| beside(|_| _ = Weak::<u8>::new().upgrade(), drop, drop)), [false; 2]);
     let alone = || beside(|_| _ = Arc::into_inner(Arc::new(1)), drop, drop);
     assert_eq!(one_order(alone), [false; 2]);
 }

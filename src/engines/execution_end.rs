@@ -92,7 +92,7 @@ pub(super) fn judge(
     (subject.commit)(violation.is_none());
     #[cfg(any(loom, shuttle, selvedge))]
     let (overlapped, one_order_of_owners) =
-        (execution.trace.lock().overlapped(), execution.leaves_out_owners());
+        (execution.trace.lock().overlapped(), execution.owners.lock().matters);
     #[cfg(not(any(loom, shuttle, selvedge)))]
     let (overlapped, one_order_of_owners) = (false, false);
     let input = made.unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Executing again what a graph records.
 
+use super::current::is_unwinding;
 use super::event::{Event, EventId, Kind, Request, Update};
 use super::fault::{Fault, Recorded, Refusal};
 use super::state::{State, Step};
@@ -57,7 +58,8 @@ impl State {
         if !ready(event.source) {
             return Some(Status::Event(event.source));
         }
-        let waits = self.is_held(self.current) || self.is_early(self.current);
+        // One that unwinds goes on: std::thread::panicking is true of all threads meanwhile.
+        let waits = self.is_held(self.current) || self.is_early(self.current) && !is_unwinding();
         (waits && !self.granted).then_some(Status::Ready)
     }
 
@@ -79,14 +81,12 @@ impl State {
             return false;
         }
         let location = &graph.locations[request.location as usize];
-        let mut earlier = location.order.iter().take_while(|other| **other != write);
-        let mut seen_before = location.reads.iter().filter(|read| {
-            let source = graph.event(**read).source;
-            let order = location.order.iter().take_while(|other| **other != write);
-            **read != next && order.into_iter().any(|other| *other == source)
-        });
-        let is_missing = |id: &EventId| !self.executed[id.index()];
-        earlier.any(is_missing) || seen_before.any(is_missing)
+        let place = location.order.iter().position(|other| *other == write).unwrap_or(0);
+        let earlier = &location.order[..place];
+        let is_missing = |id: &&EventId| !self.executed[id.index()];
+        let mut readers = location.reads.iter().filter(|read| **read != next).filter(is_missing);
+        earlier.iter().any(|id| is_missing(&id))
+            || readers.any(|read| earlier.contains(&graph.event(*read).source))
     }
 
     /// The program is not the same function of what it reads.

@@ -289,10 +289,27 @@ impl<'a, P: Program> Worker<'a, P> {
             // A fault may be one in the order in which it was found only.
             let in_order =
                 held.is_empty() && !only_replays && self.with(|state| state.fault.is_none());
-            let explain = |worker: &mut Self, _| worker.program.explain();
-            self.aside(Aside { in_detail: true, held: &held, only_replays, in_order }, explain);
+            if !in_order || !self.explain_in_order(end) {
+                let explain = |worker: &mut Self, _| worker.program.explain();
+                let aside = Aside { in_detail: true, held: &held, only_replays, in_order: false };
+                self.aside(aside, explain);
+            }
             self.stopped = !self.program.goes_on_after_violation();
         }
+    }
+
+    /// Explains a run that ended in this way by one in order, if that ends alike.
+    fn explain_in_order(&mut self, end: End) -> bool {
+        let aside = Aside { in_detail: true, in_order: true, ..Aside::default() };
+        self.aside(aside, |worker, again| {
+            let alike = again == end && worker.with(|state| state.fault.is_none());
+            if alike {
+                worker.program.explain();
+            } else {
+                worker.program.end(again, false);
+            }
+            alike
+        })
     }
 
     fn run_once(&mut self, in_detail: bool) -> End {

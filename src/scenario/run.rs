@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,14 +38,8 @@ impl Scenario {
     where
         O: Ord + Debug + Send + 'static,
     {
-        let mut environment = Environment::read().map_err(|message| self.misuse(message))?;
-        let ticket = environment.replay.as_deref();
-        if let Some(other) = ticket.and_then(|t| engines::ticket_of_another(t, &self.name)) {
-            // A test may have several scenarios.
-            let name = &self.name;
-            eprintln!("selvedge: SELVEDGE_REPLAY is of {other:?}, so {name:?} runs as usual");
-            environment.replay = None;
-        }
+        let environment = Environment::read().map_err(|message| self.misuse(message))?;
+        let environment = self.without_replay_of_another(environment);
         if crate::swap::execution::current().is_some() {
             let message = "a scenario was started inside of a scenario; run them one after the other, outside \
                            of each other's closures";
@@ -77,6 +72,19 @@ impl Scenario {
         };
         first.others = reports.collect();
         Ok((first, found))
+    }
+
+    /// Runs as usual if the ticket is of another scenario, of which a test may have several.
+    fn without_replay_of_another(&self, environment: Environment) -> Environment {
+        let ticket = environment.replay.as_deref();
+        let other = ticket.and_then(|ticket| engines::ticket_of_another(ticket, &self.name));
+        let Some(other) = other else { return environment };
+        let name = &self.name;
+        let text =
+            format!("selvedge: SELVEDGE_REPLAY is of {other:?}, so {name:?} runs as usual\n");
+        // Past libtest's capture. Nothing is lost if it fails.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        Environment { replay: None, ..environment }
     }
 
     fn engines(&self, environment: &Environment) -> Result<Vec<Engine>, Violation> {

@@ -12,8 +12,6 @@
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
-#[cfg(any(loom, shuttle, selvedge))]
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
@@ -23,7 +21,7 @@ pub(crate) use super::fault::{Fault, FaultKind, PanicRecord};
 use super::gate::{Gate, ThreadRecord};
 pub(crate) use super::leaving::*;
 #[cfg(any(loom, shuttle, selvedge))]
-use super::model::{ModelSettings, Trace, time::ManualClock};
+use super::model::{ModelSettings, OrderOfOwners, Trace, time::ManualClock};
 #[cfg(any(loom, shuttle, selvedge))]
 use crate::graph::Pulse;
 
@@ -75,9 +73,8 @@ pub(crate) struct Execution {
     pub gate: Gate,
     /// A [`Life`].
     life: AtomicU8,
-    /// Whether owners of an `Arc` were left in one order, though another one could matter.
     #[cfg(any(loom, shuttle, selvedge))]
-    leaves_out_owners: AtomicBool,
+    pub owners: Mutex<OrderOfOwners>,
     /// Operations of destructors since the execution was given up.
     #[cfg(any(loom, shuttle, selvedge))]
     last_operations: AtomicU64,
@@ -120,7 +117,7 @@ impl Execution {
             gate: Gate::default(),
             life: AtomicU8::new(Life::Runs as u8),
             #[cfg(any(loom, shuttle, selvedge))]
-            leaves_out_owners: AtomicBool::new(false),
+            owners: Mutex::default(),
             #[cfg(any(loom, shuttle, selvedge))]
             last_operations: AtomicU64::new(0),
             #[cfg(any(loom, shuttle, selvedge))]
@@ -214,18 +211,6 @@ impl Execution {
 
     fn has_come_to(&self, life: Life) -> bool {
         self.life.load(Ordering::Relaxed) >= life as u8
-    }
-
-    /// Notes that owners of an `Arc` were left in one order, though another one could matter.
-    // Relaxed in both: modeled threads share one operating-system thread.
-    #[cfg(any(loom, shuttle, selvedge))]
-    pub fn leave_out_owners(&self) {
-        self.leaves_out_owners.store(true, Ordering::Relaxed);
-    }
-
-    #[cfg(any(loom, shuttle, selvedge))]
-    pub fn leaves_out_owners(&self) -> bool {
-        self.leaves_out_owners.load(Ordering::Relaxed)
     }
 
     /// Counts an operation of a destructor after the execution was given up. One that waits for

@@ -242,7 +242,9 @@ fn target() -> Option<String> {
     let program = std::env::current_exe().ok()?;
     let (name, _) = program.file_stem()?.to_str()?.rsplit_once('-')?;
     let is_there = |path: String| Path::new(&path).exists();
-    let found = is_there(format!("tests/{name}.rs")) || is_there(format!("tests/{name}/main.rs"));
+    // Unit tests have the name of their crate.
+    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default().replace('-', "_");
+    let found = name != package && is_there(format!("tests/{name}.rs"));
     found.then(|| format!(" --test {name}"))
 }
 

@@ -32,6 +32,7 @@ pub mod thread {
     pub use std::thread::AccessError;
 }
 
+pub(crate) use arc::OrderOfOwners;
 pub(crate) use graph::{explain as explain_fault, join_thread, spawn_thread};
 pub(crate) use local::forget as forget_locals;
 pub(crate) use mutex::forget_deferred;

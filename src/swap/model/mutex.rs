@@ -152,10 +152,10 @@ impl RawMutex {
             }
             Held::Graph => {
                 self.set_holder(0);
-                self.origin.report("unlock", [None; 2], Effect::Nothing, place);
                 if let Variant::Graph(lock) = &self.variant {
                     lock.unlock(&self.origin, place);
                 }
+                self.origin.report("unlock", [None; 2], Effect::Nothing, place);
             }
             // The engine may be gone, and the lock with it.
             Held::Loom(held) if abandoned => std::mem::forget(held),

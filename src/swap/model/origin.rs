@@ -219,12 +219,14 @@ pub(super) fn report(
 
 /// Reports that a thread was spawned.
 pub(crate) fn spawned(thread: u32, place: &'static Location<'static>) {
+    super::arc::note_operation();
     report(Event::NO_OBJECT, "spawn", [None; 2], Effect::Spawned(thread), place);
 }
 
 /// Reports that the current thread is about to wait for the end of another, which may need what
 /// the current one left locked while it unwound.
 pub(crate) fn waiting(execution: &Execution, thread: u32, place: &'static Location<'static>) {
+    super::arc::note_operation();
     if execution.backend != Backend::Plain && execution::is_traced() {
         super::mutex::release_deferred();
         let me = execution::current_thread();

@@ -148,10 +148,14 @@ impl<T: ?Sized> RwLock<T> {
         if self.origin.admit() == Route::Shadow {
             return;
         }
-        self.origin.report(operation, [None; 2], Effect::Nothing, place);
+        let report = || self.origin.report(operation, [None; 2], Effect::Nothing, place);
         match &self.raw {
-            Raw::Graph(lock) => lock.leave(&self.origin, place),
+            Raw::Graph(lock) => {
+                lock.leave(&self.origin, place);
+                report();
+            }
             Raw::Counted { state, changed } => {
+                report();
                 let mut state = state.lock();
                 *state = state.left();
                 drop(state);
@@ -165,10 +169,14 @@ impl<T: ?Sized> RwLock<T> {
         if self.origin.admit() == Route::Shadow {
             return;
         }
-        self.origin.report("downgrade", [None; 2], Effect::Nothing, place);
+        let report = || self.origin.report("downgrade", [None; 2], Effect::Nothing, place);
         match &self.raw {
-            Raw::Graph(lock) => lock.downgrade(&self.origin, place),
+            Raw::Graph(lock) => {
+                lock.downgrade(&self.origin, place);
+                report();
+            }
             Raw::Counted { state, changed } => {
+                report();
                 *state.lock() = State::Readers(1);
                 changed.notify_all();
             }

@@ -16,6 +16,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc as Plain;
 
+pub(crate) use order::OrderOfOwners;
 pub(super) use order::note_operation;
 pub use weak::Weak;
 
@@ -27,8 +28,6 @@ pub struct Arc<T: ?Sized> {
     plain: ManuallyDrop<Plain<T>>,
     /// The graph engine's.
     owners: Option<Owners>,
-    /// Whether it was made of another owner, so that it was not always alone.
-    is_clone: bool,
 }
 
 impl<T> Arc<T> {
@@ -55,6 +54,8 @@ impl<T> Arc<T> {
         if let Some(owners) = owners {
             owners.begin(place);
         }
+        // Weak references to it may be left.
+        order::share(Plain::as_ptr(&plain).addr());
         Arc::from_parts(plain, owners)
     }
 
@@ -80,7 +81,7 @@ impl<T> Arc<T> {
     #[track_caller]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
         let place = Location::caller();
-        this.note_question();
+        order::ask(this.address());
         if this.owners.and_then(|owners| owners.try_unwrap(&this.plain, place)) == Some(false) {
             return Err(this);
         }
@@ -90,7 +91,7 @@ impl<T> Arc<T> {
 
     /// The value, if nobody else owns it. Of several owners who call this one gets it.
     pub fn into_inner(this: Self) -> Option<T> {
-        this.note_question();
+        order::ask(this.address());
         let (plain, owners) = this.into_parts();
         if owners.and_then(|owners| owners.into_inner(&plain)) == Some(false) {
             return None;
@@ -114,7 +115,7 @@ impl<T> Arc<T> {
         T: Clone,
     {
         let place = Location::caller();
-        this.note_question();
+        order::ask(this.address());
         let unique = match this.owners {
             Some(owners) => owners.make_unique(&this.plain, place),
             None => Unique::of(Physical::of(&this.plain)),
@@ -144,21 +145,17 @@ impl<T> Arc<T> {
 impl<T: ?Sized> Arc<T> {
     /// Begins to share what nobody else owns.
     fn share(plain: Plain<T>, place: &'static Location<'static>) -> Arc<T> {
+        order::begin(Plain::as_ptr(&plain).addr());
         let owners = Owners::of(&plain, place);
-        Arc { plain: ManuallyDrop::new(plain), owners, is_clone: false }
+        Arc::from_parts(plain, owners)
     }
 
     fn from_parts(plain: Plain<T>, owners: Option<Owners>) -> Arc<T> {
-        Arc { plain: ManuallyDrop::new(plain), owners, is_clone: true }
+        Arc { plain: ManuallyDrop::new(plain), owners }
     }
 
-    /// The answer depends on the order in which other owners come and go, if there are any. (Where
-    /// the first owner finds itself alone, it may have been; but then it is not in another order.)
-    fn note_question(&self) {
-        let Physical { strong, weak } = Physical::of(&self.plain);
-        if self.is_clone || strong > 1 || weak > 0 {
-            order::asked();
-        }
+    fn address(&self) -> usize {
+        Arc::as_ptr(self).addr()
     }
 
     /// The parts, of which the share is the caller's from now on.
@@ -172,7 +169,7 @@ impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         let place = Location::caller();
-        this.note_question();
+        order::ask(this.address());
         if this.owners.and_then(|owners| owners.is_unique(&this.plain, place)) == Some(false) {
             return None;
         }
@@ -182,6 +179,7 @@ impl<T: ?Sized> Arc<T> {
     /// A [`Weak`] of the same value.
     #[track_caller]
     pub fn downgrade(this: &Self) -> Weak<T> {
+        order::share(this.address());
         if let Some(owners) = this.owners {
             owners.downgrade(Location::caller());
         }
@@ -192,7 +190,7 @@ impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
         let place = Location::caller();
-        this.note_question();
+        order::ask(this.address());
         let counted = this.owners.and_then(|owners| owners.strong_count(place));
         counted.unwrap_or_else(|| Plain::strong_count(&this.plain))
     }
@@ -201,7 +199,7 @@ impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn weak_count(this: &Self) -> usize {
         let place = Location::caller();
-        this.note_question();
+        order::ask(this.address());
         let counted = this.owners.and_then(|owners| owners.weak_count(place));
         counted.unwrap_or_else(|| Plain::weak_count(&this.plain))
     }
@@ -304,6 +302,7 @@ impl<T: ?Sized> Clone for Arc<T> {
     /// Another owner of the same value.
     #[track_caller]
     fn clone(&self) -> Arc<T> {
+        order::share(self.address());
         if let Some(owners) = self.owners {
             owners.add_strong(Location::caller());
         }
@@ -317,8 +316,8 @@ impl<T: ?Sized> Drop for Arc<T> {
         let plain = unsafe { ManuallyDrop::take(&mut self.plain) };
         match self.owners {
             Some(owners) => owners.drop_strong(plain),
-            None if self.is_clone && Plain::strong_count(&plain) == 1 => {
-                order::drop_last(|| drop(plain));
+            None if Plain::strong_count(&plain) == 1 => {
+                order::drop_last(Plain::as_ptr(&plain).addr(), || drop(plain));
             }
             None => drop(plain),
         }

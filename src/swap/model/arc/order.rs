@@ -2,23 +2,30 @@
 //!
 //! They interleave operations, and those of an `Arc` are none of theirs. That matters where
 //! somebody asks about the other owners, or the last one's destructor does something, while other
-//! threads run. Then their search says that it was not complete; the graph engine's counts instead
+//! threads run. Then their search says that it was not complete; the graph engine counts instead
 //! (see [`owners`](crate::graph::owners)).
 
-use std::cell::Cell;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::super::super::execution::{self, Backend, Execution};
 
-thread_local! {
+/// The owners of an execution under loom or Shuttle.
+#[derive(Debug, Default)]
+pub(crate) struct OrderOfOwners {
+    /// Where objects are that have, or had, several owners or weak ones.
+    shared: HashSet<usize>,
     /// How many last owners are on their way out.
-    static LAST_DROPS: Cell<u32> = const { Cell::new(0) };
+    last_drops: u32,
+    /// Whether another order could matter.
+    pub matters: bool,
 }
 
-/// Somebody asks about the other owners.
-pub fn asked() {
+/// Calls `f` with the current execution, if owners are not interleaved there.
+fn in_one_order(f: impl FnOnce(&Execution)) {
     execution::with_current(|execution| {
-        if matches!(execution.backend, Backend::Loom | Backend::Shuttle) && others_run(execution) {
-            execution.leave_out_owners();
+        if matches!(execution.backend, Backend::Loom | Backend::Shuttle) {
+            f(execution);
         }
     });
 }
@@ -30,24 +37,58 @@ fn others_run(execution: &Execution) -> bool {
     execution::current_thread() != 0 || spawned.any(|thread| !thread.joined)
 }
 
-/// Drops a share that is the last one, and was not the first.
-pub fn drop_last(drop: impl FnOnce()) {
-    struct End;
+/// The object there is new, and has one owner.
+pub fn begin(address: usize) {
+    in_one_order(|execution| {
+        execution.owners.lock().shared.remove(&address);
+    });
+}
+
+/// The object there gets another owner, or a weak one.
+pub fn share(address: usize) {
+    in_one_order(|execution| {
+        execution.owners.lock().shared.insert(address);
+    });
+}
+
+/// Somebody asks about the other owners of the object there.
+pub fn ask(address: usize) {
+    in_one_order(|execution| {
+        let is_shared = execution.owners.lock().shared.contains(&address);
+        if is_shared && others_run(execution) {
+            execution.owners.lock().matters = true;
+        }
+    });
+}
+
+/// Drops the last share of the object there.
+pub fn drop_last(address: usize, drop: impl FnOnce()) {
+    /// Ends the last drop, if it is one.
+    struct End(Option<Arc<Execution>>);
     impl Drop for End {
         fn drop(&mut self) {
-            LAST_DROPS.set(LAST_DROPS.get() - 1);
+            if let Some(execution) = &self.0 {
+                execution.owners.lock().last_drops -= 1;
+            }
         }
     }
-    LAST_DROPS.set(LAST_DROPS.get() + 1);
-    let _end = End;
+    let mut end = End(None);
+    in_one_order(|execution| {
+        let mut owners = execution.owners.lock();
+        if owners.shared.contains(&address) {
+            owners.last_drops += 1;
+            end.0 = execution::current();
+        }
+    });
     drop();
 }
 
-/// An operation is performed: maybe by a destructor of the last owner. All threads of an execution
-/// share the number, so that it may be another one's; what is taken for left out is more then.
-#[inline]
+/// An operation is performed: maybe by a destructor of a last owner. Threads are not told apart
+/// here, so it may be another thread's; what is taken for left out is more then.
 pub fn note_operation() {
-    if LAST_DROPS.get() > 0 {
-        asked();
-    }
+    in_one_order(|execution| {
+        if execution.owners.lock().last_drops > 0 && others_run(execution) {
+            execution.owners.lock().matters = true;
+        }
+    });
 }

@@ -28,11 +28,15 @@ impl<T: ?Sized> Weak<T> {
         Weak { plain: ManuallyDrop::new(plain), owners }
     }
 
+    fn address(&self) -> usize {
+        self.plain.as_ptr().addr()
+    }
+
     /// An owner of the value, if it is still there.
     #[track_caller]
     pub fn upgrade(&self) -> Option<Arc<T>> {
         let (strong, place) = (self.plain.strong_count(), Location::caller());
-        order::asked();
+        order::ask(self.address());
         if self.owners.and_then(|owners| owners.upgrade(strong, place)) == Some(false) {
             return None;
         }
@@ -43,7 +47,7 @@ impl<T: ?Sized> Weak<T> {
     #[track_caller]
     pub fn strong_count(&self) -> usize {
         let place = Location::caller();
-        order::asked();
+        order::ask(self.address());
         let counted = self.owners.and_then(|owners| owners.strong_count(place));
         counted.unwrap_or_else(|| self.plain.strong_count())
     }
@@ -52,7 +56,7 @@ impl<T: ?Sized> Weak<T> {
     #[track_caller]
     pub fn weak_count(&self) -> usize {
         let place = Location::caller();
-        order::asked();
+        order::ask(self.address());
         let counted = self.owners.and_then(|owners| owners.weak_count_of_weak(place));
         counted.unwrap_or_else(|| self.plain.weak_count())
     }
