@@ -37,6 +37,16 @@ fn others_run(execution: &Execution) -> bool {
     execution::current_thread() != 0 || spawned.any(|thread| !thread.joined)
 }
 
+/// Notes that another order could matter, if something depends on it, and there can be one.
+fn note_order_if(depends: impl FnOnce(&OrderOfOwners) -> bool) {
+    in_one_order(|execution| {
+        let depends = depends(&execution.owners.lock());
+        if depends && others_run(execution) {
+            execution.owners.lock().matters = true;
+        }
+    });
+}
+
 /// The object there is new, and has one owner.
 pub fn begin(address: usize) {
     in_one_order(|execution| {
@@ -53,12 +63,7 @@ pub fn share(address: usize) {
 
 /// Somebody asks about the other owners of the object there.
 pub fn ask(address: usize) {
-    in_one_order(|execution| {
-        let is_shared = execution.owners.lock().shared.contains(&address);
-        if is_shared && others_run(execution) {
-            execution.owners.lock().matters = true;
-        }
-    });
+    note_order_if(|owners| owners.shared.contains(&address));
 }
 
 /// Drops the last share of the object there.
@@ -86,9 +91,5 @@ pub fn drop_last(address: usize, drop: impl FnOnce()) {
 /// An operation is performed: maybe by a destructor of a last owner. Threads are not told apart
 /// here, so it may be another thread's; what is taken for left out is more then.
 pub fn note_operation() {
-    in_one_order(|execution| {
-        if execution.owners.lock().last_drops > 0 && others_run(execution) {
-            execution.owners.lock().matters = true;
-        }
-    });
+    note_order_if(|owners| owners.last_drops > 0);
 }
