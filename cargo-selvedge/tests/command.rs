@@ -1,9 +1,13 @@
 //! The command as a process: its exit codes, and what it says about wrong arguments.
 
+#[allow(dead_code)] // Unit tests use the rest.
+#[path = "../src/synthetic.rs"]
+mod synthetic;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
-use selvedge::scenario::{Coverage, Method, ReportLine};
+use selvedge::scenario::{Method, ReportLine};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cargo-selvedge"))
@@ -92,25 +96,11 @@ fn how_far_a_scenario_has_come_is_passed_on() {
 /// A run that holds. A test of these writes the lines itself, and needs no engine.
 fn line(scenario: &str, setting: Option<&str>, engine: &str) -> String {
     let line = ReportLine {
-        schema: ReportLine::SCHEMA,
         scenario: scenario.to_owned(),
         setting: setting.map(str::to_owned),
-        instances: None,
-        method: Method::Check,
-        engine: engine.parse().unwrap(),
-        memory_model: "sequential consistency".to_owned(),
-        inputs: None,
-        executions: 12,
-        blocked: 0,
-        overlapped: Some(8),
-        violating: 0,
-        outcomes: Vec::new(),
-        coverage: Coverage::Complete,
-        violation: None,
-        seconds: 0.25,
         test: Some("reports".to_owned()),
         package: None,
-        parent: None,
+        ..synthetic::line(scenario, Method::Check, engine)
     };
     serde_json::to_string(&line).unwrap()
 }
